@@ -1,0 +1,63 @@
+/**
+ * How an operation is declared: a name, named inputs, a forward computation, and for every input its gradient. The type of
+ * `gradients` has a function for each input, so an operation that lacks one does not compile.
+ */
+import type { Backend } from './backend.ts';
+import { TensorError } from './errors.ts';
+import type { Pullback } from './tape.ts';
+import type { Tensor } from './tensor.ts';
+
+type Inputs = Readonly<Record<string, Tensor | undefined>>;
+
+/** What a forward computation gives. */
+interface Result<I extends Inputs> {
+  readonly output: Tensor;
+  /** Further tensors that a gradient needs; freed at once when nothing is recorded. */
+  readonly saved?: readonly Tensor[];
+  /** Per input, the gradient from that of the output. Called only when that input's gradient is wanted. A broadcast input may get its gradient in the broadcast shape. */
+  readonly gradients: { readonly [K in keyof I]-?: Pullback };
+}
+
+/**
+ * Runs an operation and, when a tape watches one of its inputs, records it.
+ *
+ * @param name as it appears in error messages
+ * @throws TensorError `argument` when the inputs live on different backends, `disposed` when one was disposed
+ */
+export function operation<I extends Inputs>(name: string, inputs: I, forward: (backend: Backend) => Result<I>): Tensor {
+  const backend = commonBackend(name, Object.values(inputs));
+  const { output, saved = [], gradients } = forward(backend);
+  const recorded = backend.context.recorder?.record({
+    op: name,
+    inputs: Object.values(inputs),
+    pullbacks: Object.keys(inputs).map((key) => gradients[key as keyof I]),
+    output,
+  });
+  if (!recorded) for (const tensor of saved) tensor.dispose();
+  return output;
+}
+
+/** True while a tape records on this backend: an operation may then keep intermediates apart that it would fuse otherwise. */
+export function isRecording(backend: Backend): boolean {
+  return backend.context.recorder !== undefined;
+}
+
+function commonBackend(name: string, inputs: readonly (Tensor | undefined)[]): Backend {
+  const backends = new Set<Backend>();
+  for (const input of inputs) if (input !== undefined) backends.add(input.backend);
+  const [backend, other] = backends;
+  if (backend === undefined) throw new TensorError('argument', `${name}: at least one input must be a tensor`);
+  if (other !== undefined) {
+    throw new TensorError('argument', `${name}: the inputs live on two backends, ${backend.name} and ${other.name}; move one with tensor(backend, await x.data(), x.shape)`);
+  }
+  return backend;
+}
+
+/** Remembers what a pullback computed for the last `dy`: for gradients of several inputs that come from one computation. */
+export function shared<T>(compute: (dy: Tensor) => T): (dy: Tensor) => T {
+  let last: { dy: Tensor; result: T } | undefined;
+  return (dy) => {
+    if (last?.dy !== dy) last = { dy, result: compute(dy) };
+    return last.result;
+  };
+}

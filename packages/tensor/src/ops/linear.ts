@@ -1,0 +1,136 @@
+/**
+ * Matrix products: the general one, and the linear layer with all that can ride along on the way to memory.
+ */
+import type { Activation, MatmulSize } from '../backend.ts';
+import { describe, TensorError } from '../errors.ts';
+import { isRecording, operation } from '../operation.ts';
+import { broadcastShapes, sameShape, type Shape, sizeOf } from '../shape.ts';
+import { type Tensor, tidy, wrap } from '../tensor.ts';
+import { activate } from './activations.ts';
+import { add, mul } from './arithmetic.ts';
+import { broadcastTo, sum } from './reduce.ts';
+
+export interface MatmulOptions {
+  /** a is stored as [..., k, m]. */
+  readonly transposeA?: boolean;
+  /** b is stored as [..., n, k]. */
+  readonly transposeB?: boolean;
+}
+
+/**
+ * a·b over the last two axes, for each index of the axes before them, which broadcast.
+ *
+ * @param a [..., m, k]
+ * @param b [..., k, n]
+ * @returns [..., m, n]
+ */
+export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
+  const { size, shape, batchA, batchB } = productSize(a.shape, b.shape, transposeA, transposeB);
+  if (batchA || batchB) {
+    return tidy(a.backend, () =>
+      matmul(batchA ? broadcastTo(a, [...batchA, ...a.shape.slice(-2)]) : a, batchB ? broadcastTo(b, [...batchB, ...b.shape.slice(-2)]) : b, { transposeA, transposeB }),
+    );
+  }
+  return operation('matmul', { a, b }, (backend) => ({
+    output: wrap(backend, backend.matmul(a.storage, b.storage, size), shape),
+    gradients: {
+      a: (dy) => (transposeA ? matmul(b, dy, { transposeA: transposeB, transposeB: true }) : matmul(dy, b, { transposeB: !transposeB })),
+      b: (dy) => (transposeB ? matmul(dy, a, { transposeA: true, transposeB: transposeA }) : matmul(a, dy, { transposeA: !transposeA })),
+    },
+  }));
+}
+
+export interface LinearOptions {
+  /** Applied to x·weightᵀ + bias. */
+  readonly activation?: Activation | undefined;
+  /** [out]: multiplies each feature after the activation (LayerScale). */
+  readonly scale?: Tensor | undefined;
+  /** [..., out], or without the leading axis: added at the end. */
+  readonly residual?: Tensor | undefined;
+}
+
+/**
+ * residual + scale ⊙ activation(x·weightᵀ + bias), in one kernel as long as no gradient is recorded.
+ *
+ * @param x [..., in]
+ * @param weight [out, in], as PyTorch stores it
+ * @param bias [out]
+ * @returns [..., out]
+ */
+export function linear(x: Tensor, weight: Tensor, bias?: Tensor, { activation, scale, residual }: LinearOptions = {}): Tensor {
+  const { m, n, shape } = layerSize(x.shape, weight.shape, bias?.shape);
+  if (isRecording(x.backend) && (activation !== undefined || scale !== undefined)) {
+    return tidy(x.backend, () => {
+      const product = linear(x, weight, bias);
+      const active = activation === undefined ? product : activate(product, activation);
+      const scaled = scale === undefined ? active : mul(active, scale);
+      return residual === undefined ? scaled : add(scaled, residual);
+    });
+  }
+  const sharedResidual = residual !== undefined && checkResidual(residual.shape, shape);
+  return operation('linear', { x, weight, bias, residual }, (backend) => {
+    const k = x.size / m;
+    const batch = sharedResidual ? m / (shape.at(-2) ?? 1) : 1;
+    const size: MatmulSize = { batch, m: m / batch, n, k, transposeA: false, transposeB: true, sharedA: false, sharedB: true };
+    const epilogue = { bias: bias?.storage, activation, scale: scale?.storage, residual: residual?.storage, sharedResidual };
+    return {
+      output: wrap(backend, backend.matmul(x.storage, weight.storage, size, epilogue), shape),
+      gradients: {
+        x: (dy) => matmul(dy.view([m, n]), weight).view(x.shape),
+        weight: (dy) => matmul(dy.view([m, n]), x.view([m, k]), { transposeA: true }),
+        bias: (dy) => sum(dy.view([m, n]), { axes: [0] }),
+        residual: (dy) => dy,
+      },
+    };
+  });
+}
+
+function layerSize(x: Shape, weight: Shape, bias: Shape | undefined): { m: number; n: number; shape: Shape } {
+  const [n, k] = weight;
+  if (weight.length !== 2 || n === undefined || k === undefined || x.length === 0 || x.at(-1) !== k || (bias !== undefined && !sameShape(bias, [n]))) {
+    const third = bias === undefined ? '' : ` and a bias ${describe(bias)}`;
+    throw new TensorError('shape', `linear: an input ${describe(x)} does not fit a weight ${describe(weight)}${third}; they are [..., in], [out, in] and [out]`);
+  }
+  return { m: sizeOf(x) / k, n, shape: x.with(-1, n) };
+}
+
+/** True when the residual lacks the leading axis and serves every index of it. */
+function checkResidual(residual: Shape, shape: Shape): boolean {
+  if (sameShape(residual, shape)) return false;
+  if (shape.length === 3 && sameShape(residual, shape.slice(1))) return true;
+  throw new TensorError('shape', `linear: a residual ${describe(residual)} does not fit the result ${describe(shape)}`);
+}
+
+interface Product {
+  readonly size: MatmulSize;
+  readonly shape: Shape;
+  /** The leading shape that a (or b) has to be stretched to first. */
+  readonly batchA: Shape | undefined;
+  readonly batchB: Shape | undefined;
+}
+
+function productSize(a: Shape, b: Shape, transposeA: boolean, transposeB: boolean): Product {
+  const [m, k] = lastTwo(a, transposeA);
+  const [k2, n] = lastTwo(b, transposeB);
+  if (a.length < 2 || b.length < 2 || k !== k2) {
+    const how = `${transposeA ? ' (transposed)' : ''} and ${describe(b)}${transposeB ? ' (transposed)' : ''}`;
+    throw new TensorError('shape', `matmul: ${describe(a)}${how} cannot be multiplied: the inner extents ${k} and ${k2} must agree`);
+  }
+  const leadA = a.slice(0, -2);
+  const leadB = b.slice(0, -2);
+  const lead = broadcastShapes('matmul', leadA, leadB);
+  const batch = sizeOf(lead);
+  const sharedA = batch > 1 && sizeOf(leadA) === 1;
+  const sharedB = batch > 1 && sizeOf(leadB) === 1;
+  return {
+    size: { batch, m, n, k, transposeA, transposeB, sharedA, sharedB },
+    shape: [...lead, m, n],
+    batchA: sharedA || sizeOf(leadA) === batch ? undefined : lead,
+    batchB: sharedB || sizeOf(leadB) === batch ? undefined : lead,
+  };
+}
+
+function lastTwo(shape: Shape, transposed: boolean): [number, number] {
+  const [rows = 1, columns = 1] = shape.slice(-2);
+  return transposed ? [columns, rows] : [rows, columns];
+}

@@ -1,0 +1,196 @@
+/**
+ * The reference backend: every primitive in plain TypeScript, written to be read. The other backends are checked against it,
+ * and with 64-bit numbers it is what gradients are checked on.
+ */
+import type {
+  Activation,
+  AdamWStep,
+  AttentionSize,
+  Backend,
+  Binary,
+  Epilogue,
+  HeadRows,
+  MatmulSize,
+  MemoryUse,
+  PatchSize,
+  Reduction,
+  SgdStep,
+  Storage,
+  Unary,
+  Walk,
+} from '../backend.ts';
+import { Context } from '../context.ts';
+import { TensorError } from '../errors.ts';
+import { sizeOf } from '../shape.ts';
+import * as heads from './attention.ts';
+import { combine, derivative, unary } from './elementwise.ts';
+import * as product from './matmul.ts';
+import * as movement from './movement.ts';
+import * as optimizer from './optimizer.ts';
+import * as rows from './rows.ts';
+import { type Floats, ReferenceStorage, valuesOf } from './storage.ts';
+
+export interface ReferenceOptions {
+  /** Bits of each number: 32 as the other backends have (the default), or 64 to check gradients with. */
+  readonly precision?: 32 | 64;
+}
+
+/** Opens the reference backend. It computes at once, on the calling thread. */
+export function createReferenceBackend({ precision = 32 }: ReferenceOptions = {}): Backend {
+  return new ReferenceBackend(precision);
+}
+
+class ReferenceBackend implements Backend {
+  readonly name = 'reference';
+  readonly adapter: string;
+  readonly context: Context = new Context();
+  readonly #precision: 32 | 64;
+  #use: MemoryUse = { bytes: 0, storages: 0 };
+  #disposed = false;
+
+  constructor(precision: 32 | 64) {
+    this.#precision = precision;
+    this.adapter = `plain TypeScript, ${precision}-bit numbers`;
+  }
+
+  upload(data: Float32Array): Storage {
+    return this.#store(data.length, (out) => out.set(data));
+  }
+
+  async read(x: Storage): Promise<Float32Array> {
+    return Float32Array.from(valuesOf(x));
+  }
+
+  release(x: Storage): void {
+    if (x instanceof ReferenceStorage && x.free()) this.#count(-x.length, -1);
+  }
+
+  memory(): MemoryUse {
+    return this.#use;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+  }
+
+  full(length: number, value: number): Storage {
+    return this.#store(length, (out) => out.fill(value));
+  }
+
+  unary(op: Unary, x: Storage): Storage {
+    return this.#store(x.length, (out) => out.set(valuesOf(x).map(unary[op])));
+  }
+
+  activationGradient(op: Activation, x: Storage, dy: Storage): Storage {
+    const [values, slope] = [valuesOf(x), derivative[op]];
+    return this.#store(x.length, (out) => out.set(valuesOf(dy).map((d, i) => d * slope(values[i] ?? 0))));
+  }
+
+  binary(op: Binary, a: Storage, walkA: Walk, b: Storage, walkB: Walk): Storage {
+    return this.#store(sizeOf(walkA.shape), (out) => combine(op, valuesOf(a), walkA, valuesOf(b), walkB, out));
+  }
+
+  reduce(op: Reduction, x: Storage, outer: number, n: number, inner: number): Storage {
+    return this.#store(outer * inner, (out) => rows.reduce(op, valuesOf(x), n, inner, out));
+  }
+
+  copy(x: Storage, walk: Walk): Storage {
+    return this.#store(sizeOf(walk.shape), (out) => movement.copy(valuesOf(x), walk, out));
+  }
+
+  concat(parts: readonly Storage[], lengths: readonly number[], outer: number, inner: number): Storage {
+    const total = parts.reduce((sum, part) => sum + part.length, 0);
+    return this.#store(total, (out) => movement.concat(parts.map(valuesOf), lengths, outer, inner, out));
+  }
+
+  gather(x: Storage, indices: Uint32Array, width: number): Storage {
+    return this.#store(indices.length * width, (out) => movement.gather(valuesOf(x), indices, width, out));
+  }
+
+  scatterAdd(dy: Storage, indices: Uint32Array, rowCount: number, width: number): Storage {
+    return this.#store(rowCount * width, (out) => movement.scatterAdd(valuesOf(dy), indices, width, out));
+  }
+
+  matmul(a: Storage, b: Storage, size: MatmulSize, epilogue: Epilogue = {}): Storage {
+    return this.#store(size.batch * size.m * size.n, (out) => product.matmul(valuesOf(a), valuesOf(b), size, open(epilogue), out));
+  }
+
+  softmax(x: Storage, rowCount: number, n: number, log: boolean): Storage {
+    return this.#store(x.length, (out) => rows.softmax(valuesOf(x), rowCount, n, log, out));
+  }
+
+  softmaxGradient(y: Storage, dy: Storage, rowCount: number, n: number, log: boolean): Storage {
+    return this.#store(y.length, (out) => rows.softmaxGradient(valuesOf(y), valuesOf(dy), rowCount, n, log, out));
+  }
+
+  layerNorm(x: Storage, gain: Storage, bias: Storage, rowCount: number, n: number, epsilon: number): { y: Storage; mean: Storage; rstd: Storage } {
+    const [y, mean, rstd] = [this.#store(x.length), this.#store(rowCount), this.#store(rowCount)];
+    rows.layerNorm(valuesOf(x), valuesOf(gain), valuesOf(bias), n, epsilon, y.values, mean.values, rstd.values);
+    return { y, mean, rstd };
+  }
+
+  layerNormGradient(x: Storage, gain: Storage, mean: Storage, rstd: Storage, dy: Storage, _rows: number, n: number): Storage {
+    return this.#store(x.length, (out) => rows.layerNormGradient(valuesOf(x), valuesOf(gain), valuesOf(mean), valuesOf(rstd), valuesOf(dy), n, out));
+  }
+
+  layerNormGainGradient(x: Storage, mean: Storage, rstd: Storage, dy: Storage, _rows: number, n: number): Storage {
+    return this.#store(n, (out) => rows.layerNormGainGradient(valuesOf(x), valuesOf(mean), valuesOf(rstd), valuesOf(dy), n, out));
+  }
+
+  attention(q: HeadRows, k: HeadRows, v: HeadRows, size: AttentionSize): { out: Storage; logSumExp: Storage } {
+    const out = this.#store(size.batch * size.queries * size.heads * size.headSize);
+    const logSumExp = this.#store(size.batch * size.heads * size.queries);
+    heads.attention(openRows(q), openRows(k), openRows(v), size, out.values, logSumExp.values);
+    return { out, logSumExp };
+  }
+
+  attentionGradient(
+    q: HeadRows,
+    k: HeadRows,
+    v: HeadRows,
+    out: Storage,
+    logSumExp: Storage,
+    dout: Storage,
+    size: AttentionSize,
+  ): { dq: Storage; dk: Storage; dv: Storage } {
+    const keyLength = size.batch * size.keys * size.heads * size.headSize;
+    const [dq, dk, dv] = [this.#store(out.length), this.#store(keyLength), this.#store(keyLength)];
+    const forward = [valuesOf(out), valuesOf(logSumExp), valuesOf(dout)] as const;
+    heads.attentionGradient([openRows(q), openRows(k), openRows(v)], forward, size, [dq.values, dk.values, dv.values]);
+    return { dq, dk, dv };
+  }
+
+  patchEmbed(picture: Storage, weight: Storage, bias: Storage | undefined, size: PatchSize): Storage {
+    const length = size.batch * size.rows * size.columns * size.width;
+    return this.#store(length, (out) => product.patchEmbed(valuesOf(picture), valuesOf(weight), bias && valuesOf(bias), size, out));
+  }
+
+  adamW(parameter: Storage, gradient: Storage, mean: Storage, variance: Storage, step: AdamWStep): void {
+    optimizer.adamW(valuesOf(parameter), valuesOf(gradient), valuesOf(mean), valuesOf(variance), step);
+  }
+
+  sgd(parameter: Storage, gradient: Storage, velocity: Storage, step: SgdStep): void {
+    optimizer.sgd(valuesOf(parameter), valuesOf(gradient), valuesOf(velocity), step);
+  }
+
+  /** New storage, zero until `fill` has run. */
+  #store(length: number, fill?: (out: Floats) => void): ReferenceStorage {
+    if (this.#disposed) throw new TensorError('disposed', 'reference: the backend was disposed');
+    const values = this.#precision === 64 ? new Float64Array(length) : new Float32Array(length);
+    fill?.(values);
+    this.#count(length, 1);
+    return new ReferenceStorage(values);
+  }
+
+  #count(length: number, storages: number): void {
+    this.#use = { bytes: this.#use.bytes + (length * this.#precision) / 8, storages: this.#use.storages + storages };
+  }
+}
+
+function open({ bias, activation, scale, residual, sharedResidual }: Epilogue): product.OpenEpilogue {
+  return { bias: bias && valuesOf(bias), activation, scale: scale && valuesOf(scale), residual: residual && valuesOf(residual), sharedResidual };
+}
+
+function openRows({ storage, offset, stride }: HeadRows): heads.OpenRows {
+  return { values: valuesOf(storage), offset, stride };
+}

@@ -1,0 +1,90 @@
+/**
+ * The matrix product, with its epilogue, and the patch embedding on top of it. Both operands are laid out with k innermost
+ * first, so that every element of the result is a dot product of two runs of memory.
+ */
+import type { Activation, MatmulSize, PatchSize } from '../backend.ts';
+import { copy } from './movement.ts';
+import { at, unary } from './elementwise.ts';
+import type { Floats } from './storage.ts';
+
+/** `Epilogue` of the contract with its storages opened. */
+export interface OpenEpilogue {
+  readonly bias?: Floats | undefined;
+  readonly activation?: Activation | undefined;
+  readonly scale?: Floats | undefined;
+  readonly residual?: Floats | undefined;
+  readonly sharedResidual?: boolean | undefined;
+}
+
+export function matmul(a: Floats, b: Floats, size: MatmulSize, epilogue: OpenEpilogue, out: Floats): void {
+  const { batch, m, n, k } = size;
+  for (let i = 0; i < batch; i++) {
+    const blockA = size.sharedA ? a : a.subarray(i * m * k, (i + 1) * m * k);
+    const blockB = size.sharedB ? b : b.subarray(i * n * k, (i + 1) * n * k);
+    const rowsA = size.transposeA ? transposed(blockA, k, m) : blockA;
+    const rowsB = size.transposeB ? blockB : transposed(blockB, k, n);
+    const block = out.subarray(i * m * n, (i + 1) * m * n);
+    dotProducts(rowsA, rowsB, m, n, k, block);
+    finish(block, n, { ...epilogue, residual: epilogue.sharedResidual ? epilogue.residual : epilogue.residual?.subarray(i * m * n) });
+  }
+}
+
+function transposed(x: Floats, rows: number, columns: number): Floats {
+  const result = x.slice(0, rows * columns);
+  copy(x, { shape: [columns, rows], strides: [1, columns], offset: 0 }, result);
+  return result;
+}
+
+/** out[i, j] = a[i]·b[j], summed in 64 bits; four columns at a time, because one running sum would wait for itself. */
+function dotProducts(a: Floats, b: Floats, m: number, n: number, k: number, out: Floats): void {
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j += 4) {
+      const rowA = i * k;
+      const row0 = j * k;
+      const row1 = Math.min(j + 1, n - 1) * k;
+      const row2 = Math.min(j + 2, n - 1) * k;
+      const row3 = Math.min(j + 3, n - 1) * k;
+      let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+      for (let p = 0; p < k; p++) {
+        const x = at(a, rowA + p);
+        sum0 += x * at(b, row0 + p);
+        sum1 += x * at(b, row1 + p);
+        sum2 += x * at(b, row2 + p);
+        sum3 += x * at(b, row3 + p);
+      }
+      const to = i * n + j;
+      out[to] = sum0;
+      if (j + 1 < n) out[to + 1] = sum1;
+      if (j + 2 < n) out[to + 2] = sum2;
+      if (j + 3 < n) out[to + 3] = sum3;
+    }
+  }
+}
+
+function finish(out: Floats, n: number, { bias, activation, scale, residual }: OpenEpilogue): void {
+  if (!bias && !activation && !scale && !residual) return;
+  const f = activation === undefined ? (x: number): number => x : unary[activation];
+  for (let i = 0; i < out.length; i++) {
+    const column = i % n;
+    const active = f(at(out, i) + (bias ? at(bias, column) : 0));
+    out[i] = (scale ? at(scale, column) : 1) * active + (residual ? at(residual, i) : 0);
+  }
+}
+
+export function patchEmbed(picture: Floats, weight: Floats, bias: Floats | undefined, size: PatchSize, out: Floats): void {
+  const { batch, channels, rows, columns, patchHeight, patchWidth, width } = size;
+  const [height, breadth] = [rows * patchHeight, columns * patchWidth];
+  const patches = picture.slice();
+  copy(
+    picture,
+    {
+      shape: [batch, rows, columns, channels, patchHeight, patchWidth],
+      strides: [channels * height * breadth, patchHeight * breadth, patchWidth, height * breadth, breadth, 1],
+      offset: 0,
+    },
+    patches,
+  );
+  const k = channels * patchHeight * patchWidth;
+  const product: MatmulSize = { batch: 1, m: batch * rows * columns, n: width, k, transposeA: false, transposeB: true, sharedA: false, sharedB: false };
+  matmul(patches, weight, product, { bias }, out);
+}
