@@ -27,7 +27,10 @@ export function grad<I extends Inputs>(f: (inputs: I) => Tensor, inputs: I): Gra
 export function valueAndGrad<I extends Inputs>(f: (inputs: I) => Tensor, inputs: I): { value: Tensor; gradient: Gradients<I> } {
   return differentiate(f, inputs, (value) => {
     if (value.size !== 1) {
-      throw new TensorError('gradient', `grad: the function's value has shape ${describe(value.shape)}; only a single number has a gradient (use vjp otherwise)`);
+      throw new TensorError(
+        'gradient',
+        `grad: the function's value has shape ${describe(value.shape)}; only a single number has a gradient (use vjp otherwise)`,
+      );
     }
     return undefined;
   });
@@ -38,7 +41,11 @@ export function valueAndGrad<I extends Inputs>(f: (inputs: I) => Tensor, inputs:
  *
  * @param dy gives a tensor of the value's shape, from the value
  */
-export function vjp<I extends Inputs>(f: (inputs: I) => Tensor, inputs: I, dy: (value: Tensor) => Tensor): { value: Tensor; gradient: Gradients<I> } {
+export function vjp<I extends Inputs>(
+  f: (inputs: I) => Tensor,
+  inputs: I,
+  dy: (value: Tensor) => Tensor,
+): { value: Tensor; gradient: Gradients<I> } {
   return differentiate(f, inputs, dy);
 }
 
@@ -61,6 +68,11 @@ function differentiate<I extends Inputs>(
 
 /** Puts gradients where their inputs were. */
 function arrange<I extends Inputs>(inputs: I, gradients: readonly Tensor[]): Gradients<I> {
-  const arranged = inputs instanceof Tensor ? gradients[0] : Array.isArray(inputs) ? gradients : Object.fromEntries(Object.keys(inputs).map((key, i) => [key, gradients[i]]));
+  const arranged =
+    inputs instanceof Tensor
+      ? gradients[0]
+      : Array.isArray(inputs)
+        ? gradients
+        : Object.fromEntries(Object.keys(inputs).map((key, i) => [key, gradients[i]]));
   return arranged as Gradients<I>;
 }

@@ -140,14 +140,29 @@ export interface Backend {
   /** From the result y of softmax(…, log). */
   softmaxGradient(y: Storage, dy: Storage, rows: number, n: number, log: boolean): Storage;
   /** y = (x − mean)·rstd·gain + bias over rows of n, statistics in two passes; `mean` and `rstd` are [rows]. */
-  layerNorm(x: Storage, gain: Storage, bias: Storage, rows: number, n: number, epsilon: number): { y: Storage; mean: Storage; rstd: Storage };
+  layerNorm(
+    x: Storage,
+    gain: Storage,
+    bias: Storage,
+    rows: number,
+    n: number,
+    epsilon: number,
+  ): { y: Storage; mean: Storage; rstd: Storage };
   layerNormGradient(x: Storage, gain: Storage, mean: Storage, rstd: Storage, dy: Storage, rows: number, n: number): Storage;
   /** gain′ = Σ_rows dy·(x − mean)·rstd. (The bias' gradient is a plain sum.) */
   layerNormGainGradient(x: Storage, mean: Storage, rstd: Storage, dy: Storage, rows: number, n: number): Storage;
   /** out = softmax(scale·q·kᵀ)·v, [batch, queries, heads·headSize], and the log-sum-exp of each row of scores, [batch, heads, queries]. */
   attention(q: HeadRows, k: HeadRows, v: HeadRows, size: AttentionSize): { out: Storage; logSumExp: Storage };
   /** Gradients of q, k and v, each dense [batch, tokens, heads·headSize]; the scores are computed anew from logSumExp. */
-  attentionGradient(q: HeadRows, k: HeadRows, v: HeadRows, out: Storage, logSumExp: Storage, dout: Storage, size: AttentionSize): { dq: Storage; dk: Storage; dv: Storage };
+  attentionGradient(
+    q: HeadRows,
+    k: HeadRows,
+    v: HeadRows,
+    out: Storage,
+    logSumExp: Storage,
+    dout: Storage,
+    size: AttentionSize,
+  ): { dq: Storage; dk: Storage; dv: Storage };
   /** picture patches × weight [width, channels·patchHeight·patchWidth]ᵀ + bias [width] → [batch, rows·columns, width]. Without `bias`: none is added. */
   patchEmbed(picture: Storage, weight: Storage, bias: Storage | undefined, size: PatchSize): Storage;
 

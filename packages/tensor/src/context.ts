@@ -5,7 +5,7 @@
  * through its backend.
  */
 import type { Backend } from './backend.ts';
-import type { Tape } from './tape.ts';
+import type { Entry, Tape } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 
 /** The stacks of one backend; each backend makes one. */
@@ -15,9 +15,14 @@ export class Context {
   /** @internal True while gradients are computed: nothing is recorded then. */
   pulling = false;
 
-  /** @internal The tape that records now. */
-  get recorder(): Tape | undefined {
-    return this.pulling ? undefined : this.tapes.at(-1);
+  /** @internal True while operations are written down. */
+  get recording(): boolean {
+    return this.tapes.length > 0 && !this.pulling;
+  }
+
+  /** @internal Writes an operation down on every tape that watches one of its inputs. False when none does. */
+  record(entry: Entry): boolean {
+    return this.recording && this.tapes.map((tape) => tape.record(entry)).includes(true);
   }
 }
 

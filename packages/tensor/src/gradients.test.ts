@@ -7,8 +7,8 @@ import {
   binaryCrossEntropyWithLogits,
   broadcastTo,
   concat,
-  crossEntropy,
   createReferenceBackend,
+  crossEntropy,
   div,
   exp,
   gather,
@@ -30,8 +30,8 @@ import {
   randomNormal,
   randomUniform,
   reshape,
-  selfAttention,
   type Shape,
+  selfAttention,
   slice,
   softmax,
   sqrt,
@@ -51,10 +51,35 @@ interface Case {
 }
 
 const cases: Readonly<Record<string, Case>> = {
-  add: { f: add, shapes: [[3, 1, 5], [7, 1]] },
-  sub: { f: sub, shapes: [[7, 1], [3, 1, 5]] },
-  mul: { f: mul, shapes: [[3, 1, 5], [7, 5]] },
-  div: { f: div, shapes: [[3, 5], [3, 1]], positive: true },
+  add: {
+    f: add,
+    shapes: [
+      [3, 1, 5],
+      [7, 1],
+    ],
+  },
+  sub: {
+    f: sub,
+    shapes: [
+      [7, 1],
+      [3, 1, 5],
+    ],
+  },
+  mul: {
+    f: mul,
+    shapes: [
+      [3, 1, 5],
+      [7, 5],
+    ],
+  },
+  div: {
+    f: div,
+    shapes: [
+      [3, 5],
+      [3, 1],
+    ],
+    positive: true,
+  },
   'arithmetic with a scalar': { f: (x) => sub(3, mul(div(2, x), 5)), shapes: [[3, 5]], positive: true },
   neg: { f: neg, shapes: [[5, 3]] },
   exp: { f: exp, shapes: [[5, 3]] },
@@ -76,18 +101,67 @@ const cases: Readonly<Record<string, Case>> = {
   transpose: { f: (x) => transpose(x, [2, 0, 1]), shapes: [[3, 5, 7]] },
   'slice in the middle': { f: (x) => slice(x, 1, 2, 4), shapes: [[3, 5, 7]] },
   'slice at the start': { f: (x) => slice(x, -1, 0, 4), shapes: [[3, 5]] },
-  concat: { f: (a, b, c) => concat([a, b, c], 1), shapes: [[3, 1, 2], [3, 5, 2], [3, 2, 2]] },
+  concat: {
+    f: (a, b, c) => concat([a, b, c], 1),
+    shapes: [
+      [3, 1, 2],
+      [3, 5, 2],
+      [3, 2, 2],
+    ],
+  },
   'concat of a tensor with itself': { f: (a) => concat([a, a], 0), shapes: [[3, 5]] },
   'gather with a repeated row': { f: (x) => gather(x, [4, 0, 4, 2]), shapes: [[5, 3, 2]] },
   patchify: { f: (x) => patchify(x, [2, 3]), shapes: [[2, 3, 4, 9]] },
   patchEmbed: { f: (x, w, b) => patchEmbed(x, w, b), shapes: [[2, 3, 4, 9], [5, 3, 2, 3], [5]] },
-  matmul: { f: (a, b) => matmul(a, b), shapes: [[3, 5], [5, 7]] },
-  'matmul, first transposed': { f: (a, b) => matmul(a, b, { transposeA: true }), shapes: [[5, 3], [5, 7]] },
-  'matmul, second transposed': { f: (a, b) => matmul(a, b, { transposeB: true }), shapes: [[3, 5], [7, 5]] },
-  'matmul, both transposed': { f: (a, b) => matmul(a, b, { transposeA: true, transposeB: true }), shapes: [[5, 3], [7, 5]] },
-  'matmul, batched': { f: (a, b) => matmul(a, b), shapes: [[2, 3, 5], [2, 5, 7]] },
-  'matmul, one second for all': { f: (a, b) => matmul(a, b), shapes: [[2, 3, 5], [5, 7]] },
-  'matmul, crosswise batches': { f: (a, b) => matmul(a, b, { transposeB: true }), shapes: [[2, 1, 3, 5], [4, 7, 5]] },
+  matmul: {
+    f: (a, b) => matmul(a, b),
+    shapes: [
+      [3, 5],
+      [5, 7],
+    ],
+  },
+  'matmul, first transposed': {
+    f: (a, b) => matmul(a, b, { transposeA: true }),
+    shapes: [
+      [5, 3],
+      [5, 7],
+    ],
+  },
+  'matmul, second transposed': {
+    f: (a, b) => matmul(a, b, { transposeB: true }),
+    shapes: [
+      [3, 5],
+      [7, 5],
+    ],
+  },
+  'matmul, both transposed': {
+    f: (a, b) => matmul(a, b, { transposeA: true, transposeB: true }),
+    shapes: [
+      [5, 3],
+      [7, 5],
+    ],
+  },
+  'matmul, batched': {
+    f: (a, b) => matmul(a, b),
+    shapes: [
+      [2, 3, 5],
+      [2, 5, 7],
+    ],
+  },
+  'matmul, one second for all': {
+    f: (a, b) => matmul(a, b),
+    shapes: [
+      [2, 3, 5],
+      [5, 7],
+    ],
+  },
+  'matmul, crosswise batches': {
+    f: (a, b) => matmul(a, b, { transposeB: true }),
+    shapes: [
+      [2, 1, 3, 5],
+      [4, 7, 5],
+    ],
+  },
   linear: { f: (x, w, b, r) => linear(x, w, b, { residual: r }), shapes: [[2, 3, 5], [7, 5], [7], [2, 3, 7]] },
   'linear with all that rides along': {
     f: (x, w, b, s, r) => linear(x, w, b, { activation: 'gelu', scale: s, residual: r }),
@@ -97,19 +171,53 @@ const cases: Readonly<Record<string, Case>> = {
   'softmax over an inner axis': { f: (x) => softmax(x, 1), shapes: [[3, 7, 2]] },
   logSoftmax: { f: (x) => logSoftmax(x), shapes: [[3, 7]] },
   layerNorm: { f: (x, g, b) => layerNorm(x, g, b, 1e-6), shapes: [[3, 2, 7], [7], [7]] },
-  attention: { f: (q, k, v) => attention(q, k, v, { heads: 3 }), shapes: [[2, 5, 9], [2, 7, 9], [2, 7, 9]] },
-  'attention with weights': { f: (q, k, v) => attentionWithWeights(q, k, v, { heads: 3 }).output, shapes: [[2, 5, 9], [2, 7, 9], [2, 7, 9]] },
+  attention: {
+    f: (q, k, v) => attention(q, k, v, { heads: 3 }),
+    shapes: [
+      [2, 5, 9],
+      [2, 7, 9],
+      [2, 7, 9],
+    ],
+  },
+  'attention with weights': {
+    f: (q, k, v) => attentionWithWeights(q, k, v, { heads: 3 }).output,
+    shapes: [
+      [2, 5, 9],
+      [2, 7, 9],
+      [2, 7, 9],
+    ],
+  },
   selfAttention: { f: (qkv) => selfAttention(qkv, { heads: 2, scale: 0.3 }), shapes: [[2, 5, 18]] },
   crossEntropy: { f: (x) => crossEntropy(x, [2, 0, 6]), shapes: [[3, 7]] },
-  binaryCrossEntropyWithLogits: { f: (x, t) => binaryCrossEntropyWithLogits(x, t), shapes: [[3, 7], [3, 7]] },
-  meanSquaredError: { f: (x, t) => meanSquaredError(x, t), shapes: [[3, 7], [3, 7]] },
-  huber: { f: (x, t) => huber(x, t, 0.8), shapes: [[5, 7], [5, 7]] },
+  binaryCrossEntropyWithLogits: {
+    f: (x, t) => binaryCrossEntropyWithLogits(x, t),
+    shapes: [
+      [3, 7],
+      [3, 7],
+    ],
+  },
+  meanSquaredError: {
+    f: (x, t) => meanSquaredError(x, t),
+    shapes: [
+      [3, 7],
+      [3, 7],
+    ],
+  },
+  huber: {
+    f: (x, t) => huber(x, t, 0.8),
+    shapes: [
+      [5, 7],
+      [5, 7],
+    ],
+  },
 };
 
 describe('the gradient, against finite differences in 64 bits, of', () => {
   it.each(Object.entries(cases))('%s', async (_, { f, shapes, positive }) => {
     const random = new Random(7);
-    const inputs = shapes.map((shape) => (positive ? randomUniform(backend, shape, random, { low: 0.5, high: 2 }) : randomNormal(backend, shape, random)));
+    const inputs = shapes.map((shape) =>
+      positive ? randomUniform(backend, shape, random, { low: 0.5, high: 2 }) : randomNormal(backend, shape, random),
+    );
     // A weighted sum, so that every element of the result has a gradient of its own.
     const weights = randomNormal(backend, f(...inputs).shape, random);
     expect(await gradientError((xs) => sum(mul(f(...xs), weights)), inputs)).toBeLessThan(1e-6);

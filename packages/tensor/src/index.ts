@@ -1,7 +1,7 @@
 /**
  * Tensors, operations with their gradients, reverse-mode differentiation, losses and optimisers.
  */
-export { grad, type Gradients, type Inputs, valueAndGrad, vjp } from './autodiff.ts';
+export { type Gradients, grad, type Inputs, valueAndGrad, vjp } from './autodiff.ts';
 export type {
   Activation,
   AdamWStep,
@@ -25,17 +25,17 @@ export { gradientError } from './gradient-check.ts';
 export { binaryCrossEntropyWithLogits, crossEntropy, huber, meanSquaredError } from './losses.ts';
 export { activate, gelu, geluTanh, quickGelu, relu, sigmoid, silu, softplus } from './ops/activations.ts';
 export { add, div, equal, mul, type Operand, sub } from './ops/arithmetic.ts';
-export { attention, type AttentionOptions, attentionWithWeights, selfAttention } from './ops/attention.ts';
+export { type AttentionOptions, attention, attentionWithWeights, selfAttention } from './ops/attention.ts';
 export { exp, log, neg, sqrt } from './ops/exponentials.ts';
 export { layerNorm } from './ops/layer-norm.ts';
-export { linear, type LinearOptions, matmul, type MatmulOptions } from './ops/linear.ts';
+export { type LinearOptions, linear, type MatmulOptions, matmul } from './ops/linear.ts';
 export { concat, gather, patchify, reshape, slice, transpose, unpatchify } from './ops/movement.ts';
 export { patchEmbed } from './ops/patch-embed.ts';
 export { broadcastTo, max, mean, type ReduceOptions, sum } from './ops/reduce.ts';
 export { logSoftmax, softmax } from './ops/softmax.ts';
 export { AdamW, type AdamWOptions, type Parameters, Sgd, type SgdOptions } from './optim/optimizer.ts';
 export { clipByGlobalNorm, type WarmupCosine, warmupCosine } from './optim/schedule.ts';
-export { Random, randomNormal, type RandomState, randomUniform } from './random.ts';
+export { Random, type RandomState, randomNormal, randomUniform } from './random.ts';
 export { createReferenceBackend, type ReferenceOptions } from './reference/backend.ts';
 export { denseWalk, type Shape, sizeOf, stridesOf } from './shape.ts';
 export { openTape, type Tape } from './tape.ts';

@@ -2,8 +2,8 @@
  * Losses, each the mean over all elements (or, for cross-entropy, over all rows), as PyTorch's default is.
  */
 import { describe, TensorError } from './errors.ts';
-import { add, mul, sub } from './ops/arithmetic.ts';
 import { relu, softplus } from './ops/activations.ts';
+import { mul, sub } from './ops/arithmetic.ts';
 import { mean, sum } from './ops/reduce.ts';
 import { logSoftmax } from './ops/softmax.ts';
 import { sameShape, sizeOf } from './shape.ts';
@@ -21,7 +21,10 @@ export function crossEntropy(logits: Tensor, classes: readonly number[]): Tensor
   const wrong = classes.find((index) => !Number.isInteger(index) || index < 0 || index >= width);
   if (classes.length !== rows || wrong !== undefined) {
     const fault = wrong === undefined ? `${classes.length} classes` : `class ${wrong}`;
-    throw new TensorError('argument', `crossEntropy: ${fault} does not fit logits of shape ${describe(logits.shape)}: one of ${width} for each of ${rows} rows`);
+    throw new TensorError(
+      'argument',
+      `crossEntropy: ${fault} does not fit logits of shape ${describe(logits.shape)}: one of ${width} for each of ${rows} rows`,
+    );
   }
   return tidy(logits.backend, () => {
     const weights = new Float32Array(rows * width);
@@ -59,7 +62,7 @@ export function huber(prediction: Tensor, target: Tensor, delta = 1): Tensor {
   checkSame('huber', prediction, target);
   return tidy(prediction.backend, () => {
     const d = sub(prediction, target);
-    const clamped = sub(sub(relu(add(d, delta)), relu(sub(d, delta))), delta);
+    const clamped = sub(relu(sub(2 * delta, relu(sub(delta, d)))), delta);
     return mean(mul(clamped, sub(d, mul(clamped, 0.5))));
   });
 }

@@ -12,7 +12,7 @@ type Inputs = Readonly<Record<string, Tensor | undefined>>;
 /** What a forward computation gives. */
 interface Result<I extends Inputs> {
   readonly output: Tensor;
-  /** Further tensors that a gradient needs; freed at once when nothing is recorded. */
+  /** Every tensor that a gradient needs besides the inputs and the output; freed at once when nothing is recorded. */
   readonly saved?: readonly Tensor[];
   /** Per input, the gradient from that of the output. Called only when that input's gradient is wanted. A broadcast input may get its gradient in the broadcast shape. */
   readonly gradients: { readonly [K in keyof I]-?: Pullback };
@@ -27,11 +27,12 @@ interface Result<I extends Inputs> {
 export function operation<I extends Inputs>(name: string, inputs: I, forward: (backend: Backend) => Result<I>): Tensor {
   const backend = commonBackend(name, Object.values(inputs));
   const { output, saved = [], gradients } = forward(backend);
-  const recorded = backend.context.recorder?.record({
+  const recorded = backend.context.record({
     op: name,
     inputs: Object.values(inputs),
     pullbacks: Object.keys(inputs).map((key) => gradients[key as keyof I]),
     output,
+    saved,
   });
   if (!recorded) for (const tensor of saved) tensor.dispose();
   return output;
@@ -39,7 +40,7 @@ export function operation<I extends Inputs>(name: string, inputs: I, forward: (b
 
 /** True while a tape records on this backend: an operation may then keep intermediates apart that it would fuse otherwise. */
 export function isRecording(backend: Backend): boolean {
-  return backend.context.recorder !== undefined;
+  return backend.context.recording;
 }
 
 function commonBackend(name: string, inputs: readonly (Tensor | undefined)[]): Backend {
@@ -48,7 +49,10 @@ function commonBackend(name: string, inputs: readonly (Tensor | undefined)[]): B
   const [backend, other] = backends;
   if (backend === undefined) throw new TensorError('argument', `${name}: at least one input must be a tensor`);
   if (other !== undefined) {
-    throw new TensorError('argument', `${name}: the inputs live on two backends, ${backend.name} and ${other.name}; move one with tensor(backend, await x.data(), x.shape)`);
+    throw new TensorError(
+      'argument',
+      `${name}: the inputs live on two backends, ${backend.name} and ${other.name}; move one with tensor(backend, await x.data(), x.shape)`,
+    );
   }
   return backend;
 }

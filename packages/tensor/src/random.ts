@@ -66,13 +66,23 @@ export class Random {
 }
 
 /** A tensor of normally distributed numbers. */
-export function randomNormal(backend: Backend, shape: Shape, random: Random, { mean = 0, deviation = 1 }: { mean?: number; deviation?: number } = {}): Tensor {
+export function randomNormal(
+  backend: Backend,
+  shape: Shape,
+  random: Random,
+  { mean = 0, deviation = 1 }: { mean?: number; deviation?: number } = {},
+): Tensor {
   const values = Float32Array.from({ length: sizeOf(shape) }, () => mean + deviation * random.normal());
   return tensor(backend, values, shape);
 }
 
 /** A tensor of numbers distributed evenly from `low` to `high`. */
-export function randomUniform(backend: Backend, shape: Shape, random: Random, { low = 0, high = 1 }: { low?: number; high?: number } = {}): Tensor {
+export function randomUniform(
+  backend: Backend,
+  shape: Shape,
+  random: Random,
+  { low = 0, high = 1 }: { low?: number; high?: number } = {},
+): Tensor {
   const values = Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * random.uniform());
   return tensor(backend, values, shape);
 }

@@ -5,8 +5,9 @@
  * Only what depends on a watched tensor is recorded, so watching an intermediate tensor (the tokens that enter the last
  * block, say) leaves everything before it off the tape.
  */
-import { openScope } from './context.ts';
+
 import type { Backend } from './backend.ts';
+import { openScope } from './context.ts';
 import { describe, TensorError } from './errors.ts';
 import { add } from './ops/arithmetic.ts';
 import { sumTo } from './ops/reduce.ts';
@@ -16,17 +17,23 @@ import { full, type Tensor, tidy } from './tensor.ts';
 /** Takes the gradient of an operation's output and gives that of one of its inputs. */
 export type Pullback = (dy: Tensor) => Tensor;
 
-interface Entry {
+/** One recorded operation. */
+export interface Entry {
   readonly op: string;
   readonly inputs: readonly (Tensor | undefined)[];
   readonly pullbacks: readonly Pullback[];
   readonly output: Tensor;
+  /** Further tensors that the pullbacks use. */
+  readonly saved: readonly Tensor[];
 }
 
 export class Tape {
   readonly #backend: Backend;
   readonly #entries: Entry[] = [];
   readonly #watched = new Set<Tensor>();
+  /** All tensors that a pullback may use. */
+  readonly #needed = new Set<Tensor>();
+  /** Those of them that were disposed meanwhile. */
   readonly #deferred = new Set<Tensor>();
 
   constructor(backend: Backend) {
@@ -45,13 +52,15 @@ export class Tape {
     if (!entry.inputs.some((input) => input !== undefined && this.#watched.has(input))) return false;
     this.#entries.push(entry);
     this.#watched.add(entry.output);
+    for (const tensor of [...entry.inputs, entry.output, ...entry.saved]) if (tensor !== undefined) this.#needed.add(tensor);
     return true;
   }
 
-  /** @internal Takes over a tensor that was to be disposed, until this tape is closed. */
+  /** @internal Takes over a tensor that was to be disposed, if a gradient may want it, until this tape is closed. */
   defer(tensor: Tensor): boolean {
-    this.#deferred.add(tensor);
-    return true;
+    const needed = this.#needed.has(tensor);
+    if (needed) this.#deferred.add(tensor);
+    return needed;
   }
 
   /**
@@ -65,7 +74,10 @@ export class Tape {
   gradient(y: Tensor, inputs: readonly Tensor[], dy?: Tensor): Tensor[] {
     const { context } = this.#backend;
     if (!this.#watched.has(y)) {
-      throw new TensorError('gradient', 'gradient: the result was not computed from anything that this tape watches; watch its input first');
+      throw new TensorError(
+        'gradient',
+        'gradient: the result was not computed from anything that this tape watches; watch its input first',
+      );
     }
     if (context.tapes.some((tape) => tape !== this && tape.#watched.has(y))) {
       throw new TensorError('gradient', 'gradient: another open tape watches this result; gradients of gradients are not supported');
@@ -113,6 +125,7 @@ export class Tape {
     if (index >= 0) tapes.splice(index, 1);
     this.#entries.length = 0;
     this.#watched.clear();
+    this.#needed.clear();
     for (const tensor of this.#deferred) tensor.dispose();
     this.#deferred.clear();
   }
@@ -131,7 +144,10 @@ function pullBack(entry: Entry, dy: Tensor, wanted: ReadonlySet<Tensor>, gradien
     const raw = pullback(dy);
     const term = sumTo(raw, input.shape);
     if (!sameShape(term.shape, input.shape)) {
-      throw new TensorError('gradient', `${entry.op}: a gradient of shape ${describe(raw.shape)} does not fit its input of shape ${describe(input.shape)}`);
+      throw new TensorError(
+        'gradient',
+        `${entry.op}: a gradient of shape ${describe(raw.shape)} does not fit its input of shape ${describe(input.shape)}`,
+      );
     }
     const known = gradients.get(input);
     gradients.set(input, scope.keep(known === undefined ? term.view(term.shape) : add(known, term)));

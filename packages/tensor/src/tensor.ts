@@ -3,7 +3,7 @@
  * contains the ones that it uses.
  */
 import type { Backend, Storage } from './backend.ts';
-import { openScope } from './context.ts';
+import { openScope, type Scope } from './context.ts';
 import { describe, TensorError } from './errors.ts';
 import { checkShape, type Shape, sizeOf } from './shape.ts';
 
@@ -13,6 +13,9 @@ interface Handle {
   references: number;
 }
 
+/** Owns what it is given for as long as the caller likes. */
+const NOBODY: Pick<Scope, 'own'> = { own: () => {} };
+
 export class Tensor {
   readonly backend: Backend;
   /** Extents, outermost first; `[]` is a scalar. */
@@ -20,12 +23,12 @@ export class Tensor {
   #handle: Handle | undefined;
 
   /** @internal Use `tensor()` or an operation. */
-  constructor(backend: Backend, shape: Shape, handle: Handle) {
+  constructor(backend: Backend, shape: Shape, handle: Handle, owner: Pick<Scope, 'own'> | undefined = backend.context.scopes.at(-1)) {
     this.backend = backend;
     this.shape = shape;
     this.#handle = handle;
     handle.references++;
-    backend.context.scopes.at(-1)?.own(this);
+    owner?.own(this);
   }
 
   /** Number of elements. */
@@ -51,7 +54,10 @@ export class Tensor {
   async item(): Promise<number> {
     const [value] = await this.data();
     if (this.size !== 1 || value === undefined) {
-      throw new TensorError('shape', `item: a tensor of shape ${describe(this.shape)} has ${this.size} elements, not one; read it with data()`);
+      throw new TensorError(
+        'shape',
+        `item: a tensor of shape ${describe(this.shape)} has ${this.size} elements, not one; read it with data()`,
+      );
     }
     return value;
   }
@@ -61,10 +67,15 @@ export class Tensor {
     return new Tensor(this.backend, shape, this.#live());
   }
 
-  /** Gives the storage back. While a tape records, that waits until the tape is closed: a gradient may want the value. */
+  /** A second tensor on the same storage that no scope owns: it lives until it is disposed. */
+  retain(): Tensor {
+    return new Tensor(this.backend, this.shape, this.#live(), NOBODY);
+  }
+
+  /** Gives the storage back. When an open tape has recorded this tensor, that waits until the tape is closed: a gradient may want the value. */
   dispose(): void {
     const handle = this.#handle;
-    if (handle === undefined || this.backend.context.recorder?.defer(this)) return;
+    if (handle === undefined || this.backend.context.tapes.some((tape) => tape.defer(this))) return;
     this.#handle = undefined;
     if (--handle.references === 0) this.backend.release(handle.storage);
   }
@@ -75,7 +86,10 @@ export class Tensor {
 
   #live(): Handle {
     if (this.#handle === undefined) {
-      throw new TensorError('disposed', `a tensor of shape ${describe(this.shape)} was used after it was disposed; keep it with scope.keep() or return it from tidy()`);
+      throw new TensorError(
+        'disposed',
+        `a tensor of shape ${describe(this.shape)} was used after it was disposed; keep it with scope.keep() or return it from tidy()`,
+      );
     }
     return this.#handle;
   }
@@ -102,7 +116,10 @@ export function intoShape(x: Tensor, shape: Shape): Tensor {
 export function tensor(backend: Backend, data: Float32Array | readonly number[], shape: Shape = [data.length]): Tensor {
   checkShape('tensor', shape);
   if (data.length !== sizeOf(shape)) {
-    throw new TensorError('shape', `tensor: ${data.length} numbers do not fill the shape ${describe(shape)}, which has ${sizeOf(shape)} elements`);
+    throw new TensorError(
+      'shape',
+      `tensor: ${data.length} numbers do not fill the shape ${describe(shape)}, which has ${sizeOf(shape)} elements`,
+    );
   }
   return wrap(backend, backend.upload(data instanceof Float32Array ? data : Float32Array.from(data)), shape);
 }

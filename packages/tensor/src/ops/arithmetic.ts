@@ -12,12 +12,16 @@ export type Operand = Tensor | number;
 
 /** a + b */
 export function add(a: Operand, b: Operand): Tensor {
-  return withNumbers('add', a, b, (a, b) => operation('add', { a, b }, () => ({ output: elementwise('add', a, b), gradients: { a: (dy) => dy, b: (dy) => dy } })));
+  return withNumbers('add', a, b, (a, b) =>
+    operation('add', { a, b }, () => ({ output: elementwise('add', a, b), gradients: { a: (dy) => dy, b: (dy) => dy } })),
+  );
 }
 
 /** a − b */
 export function sub(a: Operand, b: Operand): Tensor {
-  return withNumbers('sub', a, b, (a, b) => operation('sub', { a, b }, () => ({ output: elementwise('sub', a, b), gradients: { a: (dy) => dy, b: (dy) => mul(dy, -1) } })));
+  return withNumbers('sub', a, b, (a, b) =>
+    operation('sub', { a, b }, () => ({ output: elementwise('sub', a, b), gradients: { a: (dy) => dy, b: (dy) => mul(dy, -1) } })),
+  );
 }
 
 /** a · b */

@@ -64,7 +64,10 @@ export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
       gradients: {
         qkv: (dy) => {
           const { dq, dk, dv } = backend.attentionGradient(part(0), part(1), part(2), output.storage, logSumExp.storage, dy.storage, size);
-          return concat([dq, dk, dv].map((storage) => wrap(backend, storage, shape)), 2);
+          return concat(
+            [dq, dk, dv].map((storage) => wrap(backend, storage, shape)),
+            2,
+          );
         },
       },
     };
@@ -94,7 +97,10 @@ function attentionSize(q: Shape, k: Shape, v: Shape, { heads, scale }: Attention
   const [batchK, keys, widthK] = k;
   const fits = q.length === 3 && k.length === 3 && batch === batchK && width === widthK && k.every((n, i) => n === v[i]) && v.length === 3;
   if (!fits || batch === undefined || queries === undefined || width === undefined || keys === undefined) {
-    throw new TensorError('shape', `attention: q ${describe(q)}, k ${describe(k)} and v ${describe(v)} must be [batch, tokens, heads·headSize] with equal batch and width`);
+    throw new TensorError(
+      'shape',
+      `attention: q ${describe(q)}, k ${describe(k)} and v ${describe(v)} must be [batch, tokens, heads·headSize] with equal batch and width`,
+    );
   }
   if (!Number.isInteger(heads) || heads < 1 || width % heads !== 0) {
     throw new TensorError('argument', `attention: ${heads} heads do not divide a width of ${width}`);

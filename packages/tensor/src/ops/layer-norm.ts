@@ -18,7 +18,10 @@ import { sum } from './reduce.ts';
 export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor {
   const width = x.shape.at(-1) ?? 1;
   if (x.shape.length === 0 || !sameShape(gain.shape, [width]) || !sameShape(bias.shape, [width])) {
-    throw new TensorError('shape', `layerNorm: gain ${describe(gain.shape)} and bias ${describe(bias.shape)} do not fit rows of ${describe(x.shape)}`);
+    throw new TensorError(
+      'shape',
+      `layerNorm: gain ${describe(gain.shape)} and bias ${describe(bias.shape)} do not fit rows of ${describe(x.shape)}`,
+    );
   }
   const rows = x.size / width;
   return operation('layerNorm', { x, gain, bias }, (backend) => {
@@ -29,7 +32,8 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number
       output: wrap(backend, result.y, x.shape),
       saved: [mean, rstd],
       gradients: {
-        x: (dy) => wrap(backend, backend.layerNormGradient(x.storage, gain.storage, mean.storage, rstd.storage, dy.storage, rows, width), x.shape),
+        x: (dy) =>
+          wrap(backend, backend.layerNormGradient(x.storage, gain.storage, mean.storage, rstd.storage, dy.storage, rows, width), x.shape),
         gain: (dy) => wrap(backend, backend.layerNormGainGradient(x.storage, mean.storage, rstd.storage, dy.storage, rows, width), [width]),
         bias: (dy) => sum(dy.view([rows, width]), { axes: [0] }),
       },

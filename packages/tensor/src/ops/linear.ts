@@ -4,7 +4,7 @@
 import type { Activation, MatmulSize } from '../backend.ts';
 import { describe, TensorError } from '../errors.ts';
 import { isRecording, operation } from '../operation.ts';
-import { broadcastShapes, sameShape, type Shape, sizeOf } from '../shape.ts';
+import { broadcastShapes, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { type Tensor, tidy, wrap } from '../tensor.ts';
 import { activate } from './activations.ts';
 import { add, mul } from './arithmetic.ts';
@@ -28,7 +28,11 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
   const { size, shape, batchA, batchB } = productSize(a.shape, b.shape, transposeA, transposeB);
   if (batchA || batchB) {
     return tidy(a.backend, () =>
-      matmul(batchA ? broadcastTo(a, [...batchA, ...a.shape.slice(-2)]) : a, batchB ? broadcastTo(b, [...batchB, ...b.shape.slice(-2)]) : b, { transposeA, transposeB }),
+      matmul(
+        batchA ? broadcastTo(a, [...batchA, ...a.shape.slice(-2)]) : a,
+        batchB ? broadcastTo(b, [...batchB, ...b.shape.slice(-2)]) : b,
+        { transposeA, transposeB },
+      ),
     );
   }
   return operation('matmul', { a, b }, (backend) => ({
@@ -87,9 +91,19 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor, { activation, s
 
 function layerSize(x: Shape, weight: Shape, bias: Shape | undefined): { m: number; n: number; shape: Shape } {
   const [n, k] = weight;
-  if (weight.length !== 2 || n === undefined || k === undefined || x.length === 0 || x.at(-1) !== k || (bias !== undefined && !sameShape(bias, [n]))) {
+  if (
+    weight.length !== 2 ||
+    n === undefined ||
+    k === undefined ||
+    x.length === 0 ||
+    x.at(-1) !== k ||
+    (bias !== undefined && !sameShape(bias, [n]))
+  ) {
     const third = bias === undefined ? '' : ` and a bias ${describe(bias)}`;
-    throw new TensorError('shape', `linear: an input ${describe(x)} does not fit a weight ${describe(weight)}${third}; they are [..., in], [out, in] and [out]`);
+    throw new TensorError(
+      'shape',
+      `linear: an input ${describe(x)} does not fit a weight ${describe(weight)}${third}; they are [..., in], [out, in] and [out]`,
+    );
   }
   return { m: sizeOf(x) / k, n, shape: x.with(-1, n) };
 }

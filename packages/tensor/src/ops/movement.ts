@@ -25,9 +25,15 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 export function transpose(x: Tensor, permutation: readonly number[] = lastTwoSwapped(x.shape.length)): Tensor {
   const { shape } = x;
   if (permutation.length !== shape.length || !shape.every((_, axis) => permutation.includes(axis))) {
-    throw new TensorError('shape', `transpose: ${describe(permutation)} is not a permutation of the axes of a tensor of shape ${describe(shape)}`);
+    throw new TensorError(
+      'shape',
+      `transpose: ${describe(permutation)} is not a permutation of the axes of a tensor of shape ${describe(shape)}`,
+    );
   }
-  return operation('transpose', { x }, () => ({ output: permute(x, permutation), gradients: { x: (dy) => permute(dy, inverse(permutation)) } }));
+  return operation('transpose', { x }, () => ({
+    output: permute(x, permutation),
+    gradients: { x: (dy) => permute(dy, inverse(permutation)) },
+  }));
 }
 
 /** Elements start (inclusive) to end (exclusive) of one axis. */
@@ -35,7 +41,10 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
   const at = resolveAxis('slice', axis, x.shape);
   const extent = x.shape[at] ?? 0;
   if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end > extent || start >= end) {
-    throw new TensorError('shape', `slice: [${start}, ${end}) is not a non-empty range of axis ${axis}, which has ${extent} elements in ${describe(x.shape)}`);
+    throw new TensorError(
+      'shape',
+      `slice: [${start}, ${end}) is not a non-empty range of axis ${axis}, which has ${extent} elements in ${describe(x.shape)}`,
+    );
   }
   const shape = x.shape.with(at, end - start);
   const strides = stridesOf(x.shape);
@@ -119,7 +128,12 @@ export function unpatchify(patches: Tensor, shape: Shape, [patchHeight, patchWid
 }
 
 /** How many patches a picture [batch, channels, height, width] has. @internal */
-export function patchGrid(op: string, shape: Shape, patchHeight: number, patchWidth: number): { batch: number; channels: number; rows: number; columns: number } {
+export function patchGrid(
+  op: string,
+  shape: Shape,
+  patchHeight: number,
+  patchWidth: number,
+): { batch: number; channels: number; rows: number; columns: number } {
   const [batch, channels, height, width] = shape;
   if (shape.length !== 4 || batch === undefined || channels === undefined || height === undefined || width === undefined) {
     throw new TensorError('shape', `${op}: pictures have the shape [batch, channels, height, width]; got ${describe(shape)}`);
@@ -152,6 +166,11 @@ function join(xs: readonly Tensor[], axis: number): Tensor {
   const lengths = xs.map((x) => x.shape[axis] ?? 1);
   const total = lengths.reduce((a, b) => a + b, 0);
   const { outer, inner } = aroundAxis(first.shape, axis);
-  const storage = first.backend.concat(xs.map((x) => x.storage), lengths, outer, inner);
+  const storage = first.backend.concat(
+    xs.map((x) => x.storage),
+    lengths,
+    outer,
+    inner,
+  );
   return wrap(first.backend, storage, first.shape.with(axis, total));
 }

@@ -27,14 +27,15 @@ export function patchEmbed(pictures: Tensor, weight: Tensor, bias?: Tensor): Ten
   const depth = sizeOf([channels, ...patch]);
   const rows = grid.batch * grid.rows * grid.columns;
   return operation('patchEmbed', { pictures, weight, bias }, (backend) => ({
-    output: wrap(backend, backend.patchEmbed(pictures.storage, weight.storage, bias?.storage, { ...grid, patchHeight, patchWidth, width }), [
-      grid.batch,
-      grid.rows * grid.columns,
-      width,
-    ]),
+    output: wrap(
+      backend,
+      backend.patchEmbed(pictures.storage, weight.storage, bias?.storage, { ...grid, patchHeight, patchWidth, width }),
+      [grid.batch, grid.rows * grid.columns, width],
+    ),
     gradients: {
       pictures: (dy) => unpatchify(matmul(dy, weight.view([width, depth])), pictures.shape, patch),
-      weight: (dy) => matmul(dy.view([rows, width]), patchify(pictures, patch).view([rows, depth]), { transposeA: true }).view(weight.shape),
+      weight: (dy) =>
+        matmul(dy.view([rows, width]), patchify(pictures, patch).view([rows, depth]), { transposeA: true }).view(weight.shape),
       bias: (dy) => sum(dy.view([rows, width]), { axes: [0] }),
     },
   }));

@@ -4,7 +4,7 @@
 import type { Reduction } from '../backend.ts';
 import { describe, TensorError } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { aroundAxis, broadcastShapes, broadcastWalk, resolveAxis, sameShape, type Shape } from '../shape.ts';
+import { aroundAxis, broadcastShapes, broadcastWalk, resolveAxis, type Shape, sameShape } from '../shape.ts';
 import { intoShape, type Tensor, tidy, wrap } from '../tensor.ts';
 import { div, equal, mul } from './arithmetic.ts';
 

@@ -95,7 +95,10 @@ function matching(name: string, parameter: Tensor, tensors: Parameters): Tensor 
   const tensor = tensors[name];
   if (tensor === undefined || !sameShape(tensor.shape, parameter.shape)) {
     const found = tensor === undefined ? 'is missing' : `has shape ${describe(tensor.shape)}`;
-    throw new TensorError('argument', `optimiser: the gradient or moment of "${name}" ${found}; the parameter has shape ${describe(parameter.shape)}`);
+    throw new TensorError(
+      'argument',
+      `optimiser: the gradient or moment of "${name}" ${found}; the parameter has shape ${describe(parameter.shape)}`,
+    );
   }
   return tensor;
 }

@@ -1,11 +1,12 @@
 /**
  * What keeps training steady: a learning rate that warms up and fades out, and a bound on the length of the gradient.
  */
-import { add, div, mul, sub } from '../ops/arithmetic.ts';
+
+import { TensorError } from '../errors.ts';
 import { relu } from '../ops/activations.ts';
+import { add, div, mul, sub } from '../ops/arithmetic.ts';
 import { sqrt } from '../ops/exponentials.ts';
 import { sum } from '../ops/reduce.ts';
-import { TensorError } from '../errors.ts';
 import { type Tensor, tidy } from '../tensor.ts';
 import type { Parameters } from './optimizer.ts';
 

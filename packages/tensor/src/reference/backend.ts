@@ -123,14 +123,23 @@ class ReferenceBackend implements Backend {
     return this.#store(y.length, (out) => rows.softmaxGradient(valuesOf(y), valuesOf(dy), rowCount, n, log, out));
   }
 
-  layerNorm(x: Storage, gain: Storage, bias: Storage, rowCount: number, n: number, epsilon: number): { y: Storage; mean: Storage; rstd: Storage } {
+  layerNorm(
+    x: Storage,
+    gain: Storage,
+    bias: Storage,
+    rowCount: number,
+    n: number,
+    epsilon: number,
+  ): { y: Storage; mean: Storage; rstd: Storage } {
     const [y, mean, rstd] = [this.#store(x.length), this.#store(rowCount), this.#store(rowCount)];
     rows.layerNorm(valuesOf(x), valuesOf(gain), valuesOf(bias), n, epsilon, y.values, mean.values, rstd.values);
     return { y, mean, rstd };
   }
 
   layerNormGradient(x: Storage, gain: Storage, mean: Storage, rstd: Storage, dy: Storage, _rows: number, n: number): Storage {
-    return this.#store(x.length, (out) => rows.layerNormGradient(valuesOf(x), valuesOf(gain), valuesOf(mean), valuesOf(rstd), valuesOf(dy), n, out));
+    return this.#store(x.length, (out) =>
+      rows.layerNormGradient(valuesOf(x), valuesOf(gain), valuesOf(mean), valuesOf(rstd), valuesOf(dy), n, out),
+    );
   }
 
   layerNormGainGradient(x: Storage, mean: Storage, rstd: Storage, dy: Storage, _rows: number, n: number): Storage {
@@ -188,7 +197,13 @@ class ReferenceBackend implements Backend {
 }
 
 function open({ bias, activation, scale, residual, sharedResidual }: Epilogue): product.OpenEpilogue {
-  return { bias: bias && valuesOf(bias), activation, scale: scale && valuesOf(scale), residual: residual && valuesOf(residual), sharedResidual };
+  return {
+    bias: bias && valuesOf(bias),
+    activation,
+    scale: scale && valuesOf(scale),
+    residual: residual && valuesOf(residual),
+    sharedResidual,
+  };
 }
 
 function openRows({ storage, offset, stride }: HeadRows): heads.OpenRows {

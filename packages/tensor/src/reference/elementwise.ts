@@ -2,9 +2,9 @@
  * Functions of one and of two numbers, with the derivatives of the activations.
  */
 import type { Activation, Binary, Unary, Walk } from '../backend.ts';
+import { eachPosition } from './movement.ts';
 import { normalDensity, normalDistribution } from './normal.ts';
 import type { Floats } from './storage.ts';
-import { eachPosition } from './movement.ts';
 
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 /** The argument of tanh in the approximate GELU, and its derivative. */

@@ -3,8 +3,8 @@
  * first, so that every element of the result is a dot product of two runs of memory.
  */
 import type { Activation, MatmulSize, PatchSize } from '../backend.ts';
-import { copy } from './movement.ts';
 import { at, unary } from './elementwise.ts';
+import { copy } from './movement.ts';
 import type { Floats } from './storage.ts';
 
 /** `Epilogue` of the contract with its storages opened. */
@@ -85,6 +85,15 @@ export function patchEmbed(picture: Floats, weight: Floats, bias: Floats | undef
     patches,
   );
   const k = channels * patchHeight * patchWidth;
-  const product: MatmulSize = { batch: 1, m: batch * rows * columns, n: width, k, transposeA: false, transposeB: true, sharedA: false, sharedB: false };
+  const product: MatmulSize = {
+    batch: 1,
+    m: batch * rows * columns,
+    n: width,
+    k,
+    transposeA: false,
+    transposeB: true,
+    sharedA: false,
+    sharedB: false,
+  };
   matmul(patches, weight, product, { bias }, out);
 }

@@ -1,0 +1,9 @@
+/**
+ * Class-discriminative attention maps for Vision Transformers: look at a picture once, then ask what speaks for and against a class.
+ */
+export { type AttentionMapOptions, attentionMap } from './attention-map.ts';
+export { type CdamOptions, cdam, cdamMaps, type LatentTarget, type Target } from './cdam.ts';
+export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
+export { resolveTargets } from './targets.ts';
+export type { ClassTarget, From, MapTarget, TokenMap } from './token-map.ts';
+export { look, type Prediction, View } from './view.ts';

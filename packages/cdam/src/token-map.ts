@@ -1,0 +1,48 @@
+/**
+ * An explanation: one number for each patch token, with what it explains.
+ */
+import { ExplanationError } from './errors.ts';
+
+/** What a map speaks about: a class of the head, or a function of the latent that the caller named. */
+export type MapTarget = ClassTarget | { readonly kind: 'latent'; readonly name: string };
+
+export interface ClassTarget {
+  readonly kind: 'class';
+  readonly index: number;
+  /** The class' readable name, or its number where the checkpoint has no names. */
+  readonly label: string;
+}
+
+/** Whether a class score is its logit or its probability (softmax; sigmoid for independent classes). */
+export type From = 'logit' | 'probability';
+
+export interface TokenMap {
+  readonly method: 'cdam' | 'attention';
+  /** undefined for maps that do not depend on a class. */
+  readonly target: MapTarget | undefined;
+  readonly from: From | undefined;
+  /** Rows and columns of patches. */
+  readonly grid: readonly [number, number];
+  /** One score per patch, row by row. CDAM: in units of the target, positive where the patch speaks for it. Attention: shares of at most 1. */
+  readonly scores: Float32Array;
+}
+
+/** Throws for scores that explain nothing: not finite, or zero throughout. */
+export function checkScores(map: TokenMap): TokenMap {
+  const about =
+    map.target === undefined ? map.method : `${map.method} of ${map.target.kind === 'class' ? map.target.label : map.target.name}`;
+  if (!map.scores.every(Number.isFinite)) {
+    throw new ExplanationError(
+      'map',
+      `${about}: some scores are not finite; the weights or the picture hold values beyond 32-bit range, or NaN`,
+    );
+  }
+  if (map.scores.every((score) => score === 0)) {
+    const saturated =
+      map.from === 'probability'
+        ? ': the probability is saturated, so its gradient vanishes; explain the logit instead'
+        : ': it does not depend on the tokens of the last block';
+    throw new ExplanationError('map', `${about}: every score is zero${saturated}`);
+  }
+  return map;
+}

@@ -1,0 +1,103 @@
+/**
+ * A look at a picture: the backbone runs once, and everything that is asked about the picture afterwards starts from the
+ * tokens that enter the last block.
+ */
+import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
+
+export interface Prediction {
+  readonly index: number;
+  readonly label: string;
+  readonly logit: number;
+  /** Softmax over the classes; sigmoid where classes are independent. */
+  readonly probability: number;
+}
+
+export class View {
+  readonly vit: VisionTransformer;
+  /** The residual stream before the last block, [1, prefixTokens + patches, width]. */
+  readonly tokens: Tensor;
+  /** What the model saw, after resize and crop; undefined when the view was made from pixels. */
+  readonly picture: Picture | undefined;
+  #logits: Promise<Float32Array> | undefined;
+
+  /** @internal Use `look`. */
+  constructor(vit: VisionTransformer, tokens: Tensor, picture: Picture | undefined) {
+    this.vit = vit;
+    this.tokens = tokens;
+    this.picture = picture;
+  }
+
+  /** Rows and columns of patches. */
+  get grid(): readonly [number, number] {
+    return this.vit.grid;
+  }
+
+  /** One logit per class. Computed once. */
+  async logits(): Promise<Float32Array> {
+    this.#logits ??= this.#readLogits();
+    return await this.#logits;
+  }
+
+  /** The best classes, best first. */
+  async predictions(count = 5): Promise<Prediction[]> {
+    const logits = await this.logits();
+    const probabilities = toProbabilities(logits, this.vit.config.multiLabel);
+    const order = Array.from(logits.keys()).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b);
+    return order.slice(0, count).map((index) => ({
+      index,
+      label: labelOf(this.vit, index),
+      logit: logits[index] ?? Number.NaN,
+      probability: probabilities[index] ?? Number.NaN,
+    }));
+  }
+
+  /** Waits until the backbone is done; asking for anything else waits by itself. */
+  async ready(): Promise<void> {
+    using firstToken = tidy(this.vit.backend, () => slice(this.tokens, 1, 0, 1));
+    await firstToken.data();
+  }
+
+  /** Frees the tokens. */
+  dispose(): void {
+    this.tokens.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async #readLogits(): Promise<Float32Array> {
+    const { vit } = this;
+    using logits = tidy(vit.backend, () => vit.classify(vit.latent(vit.block(vit.config.depth - 1, this.tokens))));
+    return await logits.data();
+  }
+}
+
+/**
+ * Runs the backbone on one picture. Only enqueues work; dispose the view when done.
+ *
+ * @param input a picture of any size, which is resized, cropped and normalised as the model wants it; or pixels that are so
+ *   already, [channels, inputHeight, inputWidth]
+ */
+export function look(vit: VisionTransformer, input: Picture | Float32Array): View {
+  const { channels, inputHeight, inputWidth, depth } = vit.config;
+  const prepared = input instanceof Float32Array ? { pixels: input, picture: undefined } : preprocess(input, vit.config);
+  const tokens = tidy(vit.backend, () =>
+    vit.backbone(tensor(vit.backend, prepared.pixels, [1, channels, inputHeight, inputWidth]), depth - 1).retain(),
+  );
+  return new View(vit, tokens, prepared.picture);
+}
+
+/** A class by its readable name, or by its number where the checkpoint has no names. */
+export function labelOf(vit: VisionTransformer, index: number): string {
+  return vit.config.labels?.[index] ?? `class ${index}`;
+}
+
+function toProbabilities(logits: Float32Array, independent: boolean): number[] {
+  if (independent || logits.length === 1) return Array.from(logits, (z) => 1 / (1 + Math.exp(-z)));
+  const largest = logits.reduce((a, b) => Math.max(a, b));
+  const exponentials = Array.from(logits, (z) => Math.exp(z - largest));
+  const sum = exponentials.reduce((a, b) => a + b);
+  return exponentials.map((e) => e / sum);
+}

@@ -1,0 +1,121 @@
+/**
+ * Runs a module of the repository in a real browser. A page has WebGPU only in a secure context, so it is served from localhost, as
+ * one bundle of the module and all it imports; the browser is the headless Chromium of scripts/webgpu-driver.mjs, on its own
+ * SwiftShader, and it can reach nothing but that page.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { build } from 'esbuild';
+import { chromium as playwright } from 'playwright-core';
+import { chromium } from '../../scripts/webgpu-driver.mjs';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** What a module for the browser exports. */
+export interface BrowserModule {
+  run(argument: Json): Promise<Json>;
+}
+
+export interface BrowserOptions {
+  /** Files that the module may `fetch`, by their path on the server: `{ '/model/config.json': '<path on disk>' }`. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Milliseconds after which the browser is closed and the call fails. Ten minutes unless given. */
+  readonly timeout?: number;
+}
+
+const flags = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost',
+];
+
+const page = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module" src="/bundle.js"></script>';
+
+/**
+ * Bundles `entryFile`, calls its `run(argument)` in a page and gives back what it resolves to.
+ *
+ * @param entryFile path of a TypeScript module that exports {@link BrowserModule.run}
+ * @returns the result of `run`, which crosses as JSON: a Float32Array has to be turned into an array
+ * @throws Error with the page's own messages when the module cannot be bundled, throws, or does not end in time
+ */
+export async function runInBrowser(entryFile: string, argument: Json = null, options: BrowserOptions = {}): Promise<Json> {
+  const { files = {}, timeout = 600_000 } = options;
+  const server = await serve(await bundle(entryFile), files);
+  try {
+    return await runOnPage(`http://localhost:${portOf(server)}/`, argument, timeout);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function runOnPage(url: string, argument: Json, timeout: number): Promise<Json> {
+  const { executable, environment } = await chromium();
+  const browser = await playwright.launch({ executablePath: executable, env: environment, args: flags });
+  const messages: string[] = [];
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    void browser.close();
+  }, timeout);
+  try {
+    const tab = await browser.newPage();
+    tab.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`));
+    tab.on('pageerror', (error) => messages.push(`error: ${error.message}`));
+    await tab.goto(url, { waitUntil: 'load' });
+    const text = await tab.evaluate(`window.runModule(${JSON.stringify(argument)})`);
+    return JSON.parse(String(text));
+  } catch (cause) {
+    const reason = late ? `did not end within ${timeout} ms` : cause instanceof Error ? cause.message : String(cause);
+    throw new Error([`browser: ${reason}`, ...messages].join('\n  '), { cause });
+  } finally {
+    clearTimeout(timer);
+    await browser.close();
+  }
+}
+
+async function bundle(entryFile: string): Promise<Uint8Array> {
+  const result = await build({
+    stdin: {
+      contents: `import { run } from ${JSON.stringify(entryFile)};
+        window.runModule = async (argument) => JSON.stringify((await run(argument)) ?? null);`,
+      resolveDir: import.meta.dirname,
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    conditions: ['source'],
+    loader: { '.wgsl': 'text' },
+    sourcemap: 'inline',
+    logLevel: 'silent',
+  });
+  const [output] = result.outputFiles;
+  if (!output) throw new Error(`browser: esbuild made nothing of ${entryFile}`);
+  return output.contents;
+}
+
+async function serve(script: Uint8Array, files: Readonly<Record<string, string>>): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const path = request.url ?? '/';
+    const file = files[path];
+    if (path === '/') response.setHeader('content-type', 'text/html').end(page);
+    else if (path === '/bundle.js') response.setHeader('content-type', 'text/javascript').end(script);
+    else if (file !== undefined) response.setHeader('content-type', 'application/octet-stream').end(await readFile(file));
+    else response.writeHead(404).end(`no such file: ${path}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  return server;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('browser: the test server has no port');
+  return address.port;
+}
