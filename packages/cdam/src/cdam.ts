@@ -6,9 +6,10 @@
  * The tape watches T, so that nothing before it is recorded; one pass forward through the last block serves all targets.
  */
 import { concat, mul, openTape, sigmoid, slice, softmax, sum, type Tape, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { labelOf } from '@cdam/vit';
 import { ExplanationError } from './errors.ts';
 import { type ClassTarget, checkScores, type From, type MapTarget, type TokenMap } from './token-map.ts';
-import { labelOf, type View } from './view.ts';
+import type { View } from './view.ts';
 
 /** A number to explain that is no class: any function of the latent, computed with tensor operations. */
 export interface LatentTarget {
@@ -116,5 +117,5 @@ function describeTarget(view: View, target: Target): MapTarget {
       `cdam: there is no class ${index}; the model has ${classes === 0 ? 'no head' : `classes 0 to ${classes - 1}`}`,
     );
   }
-  return { kind: 'class', index, label: labelOf(view.vit, index) };
+  return { kind: 'class', index, label: labelOf(view.vit.config, index) };
 }

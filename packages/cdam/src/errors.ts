@@ -2,8 +2,8 @@
  * What can go wrong with an explanation. Each error has a `code`.
  */
 
-/** `target`: there is no such class, or the target has no single value. `map`: a map came out empty or not finite. `method`: the method does not apply to this model. */
-export type ExplanationErrorCode = 'target' | 'map' | 'method';
+/** `target`: there is no such class, or the target has no single value. `map`: a map came out empty or not finite. `method`: the method does not apply to this model. `rendering`: a size, a clip or an opacity that cannot be drawn. */
+export type ExplanationErrorCode = 'target' | 'map' | 'method' | 'rendering';
 
 export class ExplanationError extends Error {
   readonly code: ExplanationErrorCode;

@@ -4,6 +4,20 @@
 export { type AttentionMapOptions, attentionMap } from './attention-map.ts';
 export { type CdamOptions, cdam, cdamMaps, type LatentTarget, type Target } from './cdam.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
+export { clipToQuantiles, type QuantileRange, quantile } from './render/clip.ts';
+export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './render/colours.ts';
+export type { Enlargement } from './render/enlarge.ts';
+export {
+  type ColouringOptions,
+  type DisplayedScores,
+  displayedScores,
+  type OverlayOptions,
+  overlay,
+  type RenderOptions,
+  type RgbaImage,
+  renderMap,
+  type Scores,
+} from './render/render.ts';
 export { resolveTargets } from './targets.ts';
 export type { ClassTarget, From, MapTarget, TokenMap } from './token-map.ts';
 export { look, type Prediction, View } from './view.ts';

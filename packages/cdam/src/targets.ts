@@ -1,10 +1,10 @@
 /**
  * Names for targets: what a person types (`top1`, `top5`, `all`, a class index, a label) turned into classes of the model.
  */
-import { findClass } from '@cdam/vit';
+import { findClass, labelOf } from '@cdam/vit';
 import { ExplanationError } from './errors.ts';
 import type { ClassTarget } from './token-map.ts';
-import { labelOf, type View } from './view.ts';
+import type { View } from './view.ts';
 
 /**
  * Classes by what a person typed, in the order typed, each once.
@@ -22,7 +22,7 @@ export async function resolveTargets(view: View, names: readonly (string | numbe
   }
   const indices = new Set<number>();
   for (const name of names) for (const index of await resolve(view, name)) indices.add(index);
-  return Array.from(indices, (index) => ({ kind: 'class', index, label: labelOf(view.vit, index) }));
+  return Array.from(indices, (index) => ({ kind: 'class', index, label: labelOf(view.vit.config, index) }));
 }
 
 async function resolve(view: View, name: string | number): Promise<readonly number[]> {

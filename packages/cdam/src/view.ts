@@ -3,7 +3,7 @@
  * tokens that enter the last block.
  */
 import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
-import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
+import { labelOf, type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
 
 export interface Prediction {
   readonly index: number;
@@ -46,7 +46,7 @@ export class View {
     const order = Array.from(logits.keys()).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b);
     return order.slice(0, count).map((index) => ({
       index,
-      label: labelOf(this.vit, index),
+      label: labelOf(this.vit.config, index),
       logit: logits[index] ?? Number.NaN,
       probability: probabilities[index] ?? Number.NaN,
     }));
@@ -87,11 +87,6 @@ export function look(vit: VisionTransformer, input: Picture | Float32Array): Vie
     vit.backbone(tensor(vit.backend, prepared.pixels, [1, channels, inputHeight, inputWidth]), depth - 1).retain(),
   );
   return new View(vit, tokens, prepared.picture);
-}
-
-/** A class by its readable name, or by its number where the checkpoint has no names. */
-export function labelOf(vit: VisionTransformer, index: number): string {
-  return vit.config.labels?.[index] ?? `class ${index}`;
 }
 
 function toProbabilities(logits: Float32Array, independent: boolean): number[] {

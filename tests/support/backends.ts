@@ -1,0 +1,10 @@
+/**
+ * The backends that every parity test runs on. WebGPU fails loudly where there is no adapter: it is never skipped.
+ */
+import { openWebGpuNode } from '@cdam/kernels/node';
+import { type Backend, createReferenceBackend } from '@cdam/tensor';
+
+export const backends: readonly { readonly name: string; readonly open: () => Promise<Backend> }[] = [
+  { name: 'reference', open: async () => createReferenceBackend() },
+  { name: 'webgpu', open: async () => await openWebGpuNode() },
+];

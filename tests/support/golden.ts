@@ -1,0 +1,73 @@
+/**
+ * Golden values: what PyTorch computed for a model and a picture (see tests/golden/generate.py), and how far we may be from it.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Picture, readSafetensors, toFloat32 } from '@cdam/vit';
+import sharp from 'sharp';
+
+/** Maps of one class, row by row over the patch grid. */
+interface GoldenClass {
+  readonly cdam: readonly number[];
+  readonly cdam_from_probability: readonly number[];
+}
+
+export interface Golden {
+  /** File name of the picture. */
+  readonly image: string;
+  readonly grid: readonly [number, number];
+  readonly logits: readonly number[];
+  readonly attention?: readonly number[];
+  /** By class index. */
+  readonly classes: Readonly<Record<string, GoldenClass>>;
+}
+
+const root = new URL('../golden/', import.meta.url);
+
+/** The path of a golden file in the repository. */
+export function goldenPath(name: string): string {
+  return fileURLToPath(new URL(name, root));
+}
+
+/** The path of a file in the folder that may lie beside a checkout, with photos and weights that are not part of it; undefined without it. */
+export function sharedPath(name: string): string | undefined {
+  const path = fileURLToPath(new URL(`../../../shared/${name}`, import.meta.url));
+  return existsSync(path) ? path : undefined;
+}
+
+export async function readGolden(path: string): Promise<Golden> {
+  return JSON.parse(await readFile(path, 'utf8')) as Golden;
+}
+
+/** All tensors of a safetensors file, by name. */
+export async function readTensors(path: string): Promise<Map<string, Float32Array>> {
+  const { entries } = readSafetensors(new Uint8Array(await readFile(path)));
+  return new Map(Array.from(entries.values(), (entry) => [entry.name, toFloat32(entry)]));
+}
+
+/** Decodes an image file to RGB. */
+export async function readPicture(path: string): Promise<Picture> {
+  const { data, info } = await sharp(path).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, channels: 3, data: new Uint8Array(data) };
+}
+
+/** The largest difference, relative to the largest expected magnitude. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let [error, largest] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    const wanted = expected[i] ?? Number.NaN;
+    const difference = Math.abs((actual[i] ?? Number.NaN) - wanted);
+    error = difference <= error ? error : difference;
+    largest = Math.max(largest, Math.abs(wanted));
+  }
+  return error / largest;
+}
+
+/** The cosine of the angle between two maps. */
+export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const dot = (x: ArrayLike<number>, y: ArrayLike<number>): number =>
+    Array.from(x).reduce((sum, value, i) => sum + value * (y[i] ?? Number.NaN), 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
