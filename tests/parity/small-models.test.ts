@@ -1,72 +1,120 @@
 /**
- * The two small models of tests/golden against PyTorch: intermediates, logits, attention and CDAM, on every backend.
+ * The small models of tests/golden against PyTorch, on every backend: intermediates, logits, attention and CDAM. Between them they
+ * have F32, F16 and BF16 weights, timm's and Hugging Face's names, register tokens, LayerScale, a distillation token, a mean-pooled
+ * head and none, and position embeddings that are resized to a grid that is not square.
  */
-import { type Backend, type Tensor, tensor } from '@cdam/tensor';
-import type { VisionTransformer } from '@cdam/vit';
+import { type Backend, slice, type Tensor, tensor } from '@cdam/tensor';
+import { preprocess, type VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
-import { attentionMap, cdam, look, type View } from 'cdam';
+import { attentionMap, cdam, cdamMaps, look, type View } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { type Golden, goldenPath, readGolden, readPicture, readTensors, relativeError } from '../support/golden.ts';
 
+/** Relative to the largest value. */
 const INTERMEDIATES = 1e-4;
 const MAPS = 2e-4;
 
-describe.each(backends)('on $name', ({ open }) => {
-  describe.each(['vit-small-f32', 'vit-registers-f16'])('%s', (name) => {
-    let [backend, vit, view, golden, intermediate]: [Backend?, VisionTransformer?, View?, Golden?, Map<string, Float32Array>?] = [];
-    const given = <T>(value: T | undefined): T => {
-      if (value === undefined) throw new Error('the set-up failed');
-      return value;
-    };
+interface Setup {
+  readonly vit: VisionTransformer;
+  readonly view: View;
+  readonly golden: Golden;
+  readonly intermediate: (name: string) => Float32Array;
+}
 
+async function setUp(name: string, backend: Backend): Promise<Setup> {
+  const golden = await readGolden(goldenPath(`${name}/expected.json`));
+  const tensors = await readTensors(goldenPath(`${name}/intermediate.safetensors`));
+  const vit = await loadVit(goldenPath(name), { backend });
+  const view = look(vit, await readPicture(goldenPath(`images/${golden.image}`)));
+  return { vit, view, golden, intermediate: (key) => tensors.get(key) ?? new Float32Array() };
+}
+
+describe.each(backends)('on $name', ({ open }) => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await open();
+  });
+  afterAll(() => backend.dispose());
+
+  describe.each([
+    'vit-small-f32',
+    'vit-registers-f16',
+    'hf-vit-split',
+    'deit-distilled-bf16',
+    'vit-mean-pooled',
+    'vit-non-square',
+    'dinov2-headless',
+  ])('%s', (name) => {
+    let setup: Setup;
     beforeAll(async () => {
-      backend = await open();
-      golden = await readGolden(goldenPath(`${name}/expected.json`));
-      intermediate = await readTensors(goldenPath(`${name}/intermediate.safetensors`));
-      vit = await loadVit(goldenPath(name), { backend });
-      view = look(vit, await readPicture(goldenPath(`images/${golden.image}`)));
+      setup = await setUp(name, backend);
     });
-    afterAll(() => backend?.dispose());
+    afterAll(() => {
+      setup.view.dispose();
+      setup.vit.dispose();
+    });
 
     it('prepares the picture as Pillow and torchvision do', async () => {
-      const { config } = given(vit);
-      const { preprocess } = await import('@cdam/vit');
-      const { pixels } = preprocess(await readPicture(goldenPath(`images/${given(golden).image}`)), config);
-      expect(relativeError(pixels, given(given(intermediate).get('pixel_values')))).toBeLessThan(1e-6);
+      const { vit, golden, intermediate } = setup;
+      const { pixels } = preprocess(await readPicture(goldenPath(`images/${golden.image}`)), vit.config);
+      expect(relativeError(pixels, intermediate('pixel_values'))).toBeLessThan(1e-6);
     });
 
-    it('computes the last block’s input and its norm1 as PyTorch does', async () => {
-      const taps = new Map<string, Tensor>();
-      const pixels = given(given(intermediate).get('pixel_values'));
-      const { config } = given(vit);
-      const input = tensor(given(backend), pixels, [1, 3, config.inputHeight, config.inputWidth]);
-      given(vit).forward(input, (stage, value) => taps.set(stage, value.retain()));
-      const last = config.depth - 1;
-      const before = await given(taps.get(`blocks.${last - 1}`)).data();
-      const norm1 = await given(taps.get(`blocks.${last}.norm1`)).data();
-      expect(relativeError(before, given(given(intermediate).get('last_block_input')))).toBeLessThan(INTERMEDIATES);
-      expect(relativeError(norm1, given(given(intermediate).get('last_norm1_output')))).toBeLessThan(INTERMEDIATES);
-      expect(relativeError(await given(taps.get('logits')).data(), given(golden).logits)).toBeLessThan(INTERMEDIATES);
+    it('computes the tokens before and after the last norm1', async () => {
+      const { vit, intermediate } = setup;
+      const { channels, inputHeight, inputWidth, depth } = vit.config;
+      using pixels = tensor(backend, intermediate('pixel_values'), [1, channels, inputHeight, inputWidth]);
+      using before = vit.backbone(pixels, depth - 1);
+      using tokens = vit.norm1(depth - 1, before);
+      expect(relativeError(await before.data(), intermediate('last_block_input'))).toBeLessThan(INTERMEDIATES);
+      expect(relativeError(await tokens.data(), intermediate('last_norm1_output'))).toBeLessThan(INTERMEDIATES);
     });
 
-    it('predicts from the picture what PyTorch predicts', async () => {
-      expect(relativeError(await given(view).logits(), given(golden).logits)).toBeLessThan(INTERMEDIATES);
+    it('gives the logits, or says that there is no head', async () => {
+      const { view, golden } = setup;
+      if (golden.logits === undefined) await expect(view.logits()).rejects.toThrow('has no head');
+      else expect(relativeError(await view.logits(), golden.logits)).toBeLessThan(INTERMEDIATES);
     });
 
-    it('gives the attention map', async () => {
-      const map = await attentionMap(given(view));
-      expect(map.grid).toEqual(given(golden).grid);
-      expect(relativeError(map.scores, given(given(golden).attention))).toBeLessThan(MAPS);
+    it('gives the attention map, or says that there is no class token', async () => {
+      const { view, golden, vit } = setup;
+      if (golden.attention === undefined && !vit.config.classToken) await expect(attentionMap(view)).rejects.toThrow('no class token');
+      if (golden.attention === undefined) return;
+      const map = await attentionMap(view);
+      expect(map.grid).toEqual(golden.grid);
+      expect(relativeError(map.scores, golden.attention)).toBeLessThan(MAPS);
     });
 
-    it('gives CDAM of the logit and of the probability', async () => {
-      for (const [index, expected] of Object.entries(given(golden).classes)) {
-        const logit = await cdam(given(view), Number(index));
-        const probability = await cdam(given(view), Number(index), { from: 'probability' });
-        expect(relativeError(logit.scores, expected.cdam)).toBeLessThan(MAPS);
-        expect(relativeError(probability.scores, expected.cdam_from_probability)).toBeLessThan(MAPS);
+    it('gives CDAM of logits, of probabilities and of the latent', async () => {
+      const { view, golden } = setup;
+      for (const [index, expected] of Object.entries(golden.classes ?? {})) {
+        expect(relativeError((await cdam(view, Number(index))).scores, expected.cdam)).toBeLessThan(MAPS);
+        const { scores } = await cdam(view, Number(index), { from: 'probability' });
+        expect(relativeError(scores, expected.cdam_from_probability ?? [])).toBeLessThan(MAPS);
       }
+      for (const [index, expected] of Object.entries(golden.latents ?? {})) {
+        const j = Number(index);
+        const target = { name: `latent ${j}`, score: (latent: Tensor) => slice(latent, 1, j, j + 1) };
+        expect(relativeError((await cdam(view, target)).scores, expected.cdam)).toBeLessThan(MAPS);
+      }
+      expect(Object.keys({ ...golden.classes, ...golden.latents }).length).toBeGreaterThan(0);
     });
+  });
+
+  it('stays where it was in memory over 200 explanations', async () => {
+    const vit = await loadVit(goldenPath('vit-registers-f16'), { backend });
+    const picture = await readPicture(goldenPath('images/coffee.png'));
+    const explain = async (): Promise<void> => {
+      using view = look(vit, picture);
+      await view.predictions();
+      await cdamMaps(view, [0, 1]);
+      await attentionMap(view);
+    };
+    await explain();
+    const after = backend.memory();
+    for (let i = 1; i < 200; i++) await explain();
+    expect(backend.memory()).toEqual(after);
+    vit.dispose();
   });
 });

@@ -8,19 +8,23 @@ import { type Picture, readSafetensors, toFloat32 } from '@cdam/vit';
 import sharp from 'sharp';
 
 /** Maps of one class, row by row over the patch grid. */
-interface GoldenClass {
+interface GoldenMaps {
   readonly cdam: readonly number[];
-  readonly cdam_from_probability: readonly number[];
+  readonly cdam_from_probability?: readonly number[];
 }
 
 export interface Golden {
   /** File name of the picture. */
   readonly image: string;
   readonly grid: readonly [number, number];
-  readonly logits: readonly number[];
+  /** Of models with a head. */
+  readonly logits?: readonly number[];
+  /** Of models with a class token. */
   readonly attention?: readonly number[];
   /** By class index. */
-  readonly classes: Readonly<Record<string, GoldenClass>>;
+  readonly classes?: Readonly<Record<string, GoldenMaps>>;
+  /** By dimension of the latent, for models without a head. */
+  readonly latents?: Readonly<Record<string, GoldenMaps>>;
 }
 
 const root = new URL('../golden/', import.meta.url);
@@ -59,7 +63,7 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   for (let i = 0; i < expected.length; i++) {
     const wanted = expected[i] ?? Number.NaN;
     const difference = Math.abs((actual[i] ?? Number.NaN) - wanted);
-    error = difference <= error ? error : difference;
+    error = Math.max(error, difference);
     largest = Math.max(largest, Math.abs(wanted));
   }
   return error / largest;

@@ -29,13 +29,13 @@ function rowsOf(x: OpenRows, batch: number, head: number, tokens: number, { head
 
 function dot(a: Floats, b: Floats): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += at(a, i) * at(b, i);
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;
 }
 
 /** y ← y + factor·x */
 function addScaled(y: Floats, factor: number, x: Floats): void {
-  for (let i = 0; i < y.length; i++) y[i] = at(y, i) + factor * at(x, i);
+  for (let i = 0; i < y.length; i++) y[i] = (y[i] as number) + factor * (x[i] as number);
 }
 
 function eachHead({ batch, heads }: AttentionSize, visit: (batch: number, head: number) => void): void {

@@ -46,11 +46,11 @@ function dotProducts(a: Floats, b: Floats, m: number, n: number, k: number, out:
       const row3 = Math.min(j + 3, n - 1) * k;
       let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
       for (let p = 0; p < k; p++) {
-        const x = at(a, rowA + p);
-        sum0 += x * at(b, row0 + p);
-        sum1 += x * at(b, row1 + p);
-        sum2 += x * at(b, row2 + p);
-        sum3 += x * at(b, row3 + p);
+        const x = a[rowA + p] as number;
+        sum0 += x * (b[row0 + p] as number);
+        sum1 += x * (b[row1 + p] as number);
+        sum2 += x * (b[row2 + p] as number);
+        sum3 += x * (b[row3 + p] as number);
       }
       const to = i * n + j;
       out[to] = sum0;

@@ -1,0 +1,73 @@
+/**
+ * Starts the command `cdam` as a person would: a process of its own, in a folder of its own, from what the build made.
+ */
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from 'vitest';
+import { goldenPath } from '../support/golden.ts';
+
+/** What `node_modules/.bin/cdam` starts. */
+export const commandPath: string = fileURLToPath(new URL('../../packages/cli/bin/cdam.js', import.meta.url));
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A process that does not end by itself is killed, and has no exit code. */
+const PATIENCE = 100_000;
+
+/** Runs `cdam` to its end. */
+export function cdam(folder: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  const options = { cwd: folder, env: { ...process.env, ...environment }, timeout: PATIENCE, maxBuffer: 2 ** 28 };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [commandPath, ...args], options, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode, stdout, stderr });
+    });
+  });
+}
+
+/** A folder for the tests of one file, removed after them. */
+export function scratchFolder(): { readonly path: string } {
+  const folder = { path: '' };
+  beforeAll(async () => {
+    folder.path = await mkdtemp(join(tmpdir(), 'cdam-cli-'));
+  });
+  afterAll(async () => {
+    await rm(folder.path, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** The small golden model; its classes have no names. */
+export const smallModel: string = goldenPath('vit-small-f32');
+
+export const astronaut: string = goldenPath('images/astronaut.png');
+
+/** What the tests call the twelve classes of the small model. */
+export const LABELS: readonly string[] = [
+  'tench, Tinca tinca',
+  'goldfish',
+  'tabby, tabby cat',
+  'espresso',
+  'baseball',
+  'basketball',
+  'shopping basket',
+  'space shuttle',
+  'church bell',
+  'Crème brûlée',
+  'rugby ball',
+  'violin',
+];
+
+/** Copies the small model to `path` with labels, and with whatever else its config.json should say. */
+export async function makeLabelledModel(path: string, changes: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  await cp(smallModel, path, { recursive: true });
+  const file = join(path, 'config.json');
+  const config: unknown = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify(Object.assign({}, config, { label_names: LABELS }, changes)));
+}

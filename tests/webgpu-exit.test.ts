@@ -1,0 +1,52 @@
+/**
+ * A Node process that used WebGPU ends by itself, whatever it did with the backend. (Dawn crashes or hangs when its objects are
+ * let go of in the wrong order.)
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const packages = join(import.meta.dirname, '../packages');
+let folder: string;
+
+beforeAll(async () => {
+  // Beside the package's dependencies, so that the process finds `webgpu`.
+  folder = await mkdtemp(join(packages, 'kernels/node_modules/.exit-'));
+  await build({
+    entryPoints: [join(packages, 'kernels/src/node.ts')],
+    outfile: join(folder, 'node.mjs'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['source'],
+    loader: { '.wgsl': 'text' },
+    external: ['webgpu'],
+  });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** What a user's script may do; each works on the GPU first. */
+const scripts = {
+  'disposes of the backend': 'backend.dispose();',
+  'forgets to dispose': '',
+  'keeps the backend in a global': 'globalThis.backend = backend;',
+  'leaves a read unawaited': 'backend.read(x);',
+  'disposes while a read is under way': 'backend.read(x).catch(() => {}); backend.dispose();',
+};
+
+test.each(Object.entries(scripts))('a process that %s ends by itself', async (_, end) => {
+  const script = `
+    import { openWebGpuNode } from ${JSON.stringify(join(folder, 'node.mjs'))};
+    const backend = await openWebGpuNode();
+    const x = backend.softmax(backend.full(6, 1), 2, 3, false);
+    console.log((await backend.read(x)).length);
+    globalThis.gc();
+    ${end}
+    globalThis.gc();`;
+  const { stdout } = await run(process.execPath, ['--expose-gc', '--input-type=module', '-e', script], { timeout: 60_000 });
+  expect(stdout.trim()).toBe('6');
+});
