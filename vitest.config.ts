@@ -26,8 +26,8 @@ export default defineConfig(async () => {
       pool: 'forks',
       // A software driver computes on every core by itself.
       maxWorkers: 2,
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
     },
   };
 });

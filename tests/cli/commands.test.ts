@@ -40,9 +40,9 @@ describe('inspect', () => {
   });
 
   test.each([
-    ['vit-registers-f16', { weights: 'F16, timm names', 'prefix tokens': '5 (class, 4 registers)', parts: 'LayerScale' }],
+    ['vit-registers-f16', { weights: 'F16, DINO hub names', 'prefix tokens': '5 (class, 4 registers)', parts: 'LayerScale' }],
     ['deit-distilled-bf16', { 'prefix tokens': '2 (class, distillation)' }],
-    ['hf-vit-split', { weights: 'F32, huggingface names' }],
+    ['hf-vit-split', { weights: 'F32, Hugging Face names' }],
     ['dinov2-headless', { head: 'none: only the attention map and functions of the latent can be explained' }],
   ])('tells what is special about %s', async (name, expected) => {
     expect(rows((await cdam(folder.path, ['inspect', goldenPath(name)])).stdout)).toMatchObject(expected);

@@ -1,0 +1,23 @@
+/** The example of the README is run as it stands there. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+test('the library example of the README runs and prints a class and where it is seen', async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const example = /```js\n([\s\S]*?)```/.exec(readme)?.[1];
+  if (example === undefined) throw new Error('README.md has no ```js block');
+  expect(example.trim().split('\n').length).toBeLessThanOrEqual(12);
+  const folder = await mkdtemp(join(root, 'tests', '.readme-'));
+  try {
+    await writeFile(join(folder, 'example.mjs'), example);
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'example.mjs')], { cwd: root });
+    expect(stdout).toMatch(/^\S.* \d\.\d+\nstrongest patch: \d+\n$/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
