@@ -128,6 +128,11 @@ describe('with the small golden model', () => {
       const at = (y * info.width + x) * info.channels;
       return { red: data[at] ?? 0, blue: data[at + 2] ?? 0 };
     };
+    const captionDots = Array.from(
+      { length: 80 * 400 },
+      (_, i) => data[(Math.floor(i / 400) * info.width + (i % 400)) * info.channels] ?? 255,
+    );
+    expect(captionDots.filter((red) => red < 64).length).toBeGreaterThan(500);
     expect(info.width).toBe(3 * 448 + 4 * 16);
     const [strongestFor, strongestAgainst] = [scores.indexOf(Math.max(...scores)), scores.indexOf(Math.min(...scores))];
     expect(colourOf(strongestFor).red).toBeGreaterThan(colourOf(strongestFor).blue + 40);

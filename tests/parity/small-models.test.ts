@@ -3,10 +3,10 @@
  * have F32, F16 and BF16 weights, timm's and Hugging Face's names, register tokens, LayerScale, a distillation token, a mean-pooled
  * head and none, and position embeddings that are resized to a grid that is not square.
  */
-import { type Backend, slice, type Tensor, tensor } from '@cdam/tensor';
+import { type Backend, mul, slice, sum, type Tensor, tensor } from '@cdam/tensor';
 import { preprocess, type VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
-import { attentionMap, cdam, cdamMaps, look, type View } from 'cdam';
+import { attentionMap, cdam, cdamMaps, look, readsClassTokenAlone, type View } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { type Golden, goldenPath, readGolden, readPicture, readTensors, relativeError } from '../support/golden.ts';
@@ -99,6 +99,27 @@ describe.each(backends)('on $name', ({ open }) => {
         expect(relativeError((await cdam(view, target)).scores, expected.cdam)).toBeLessThan(MAPS);
       }
       expect(Object.keys({ ...golden.classes, ...golden.latents }).length).toBeGreaterThan(0);
+    });
+
+    it('agrees with itself: closed form, explanation basis and automatic differentiation', async () => {
+      const { view, golden, vit } = setup;
+      const score = (latent: Tensor): Tensor => sum(mul(latent, latent));
+      const targets = [...Object.keys(golden.classes ?? {}).map(Number), { name: 'squared length', score }];
+      for (const from of ['logit', 'probability'] as const) {
+        const defined = await cdamMaps(view, targets, { from, route: 'autodiff' });
+        if (!readsClassTokenAlone(vit)) {
+          await expect(cdamMaps(view, targets, { route: 'closed-form' })).rejects.toThrow('reads more than the class token');
+          continue;
+        }
+        using fresh = look(vit, await readPicture(goldenPath(`images/${golden.image}`)));
+        const closed = await cdamMaps(fresh, targets, { from, route: 'closed-form' });
+        fresh.classRow.makeBasis();
+        const based = await cdamMaps(fresh, targets, { from });
+        for (const [i, { scores }] of defined.entries()) {
+          expect(relativeError(closed[i]?.scores ?? [], scores)).toBeLessThan(1e-5);
+          expect(relativeError(based[i]?.scores ?? [], scores)).toBeLessThan(1e-5);
+        }
+      }
     });
   });
 

@@ -2,7 +2,8 @@
  * Class-discriminative attention maps for Vision Transformers: look at a picture once, then ask what speaks for and against a class.
  */
 export { type AttentionMapOptions, attentionMap } from './attention-map.ts';
-export { type CdamOptions, cdam, cdamMaps, type LatentTarget, type Target } from './cdam.ts';
+export { type CdamOptions, cdam, cdamMaps } from './cdam.ts';
+export { ClassRow, readsClassTokenAlone } from './class-row.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
 export { clipToQuantiles, type QuantileRange, quantile } from './render/clip.ts';
 export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './render/colours.ts';
@@ -18,6 +19,7 @@ export {
   renderMap,
   type Scores,
 } from './render/render.ts';
+export type { LatentTarget, Target } from './target-gradients.ts';
 export { resolveTargets } from './targets.ts';
 export type { ClassTarget, From, MapTarget, TokenMap } from './token-map.ts';
 export { look, type Prediction, View } from './view.ts';

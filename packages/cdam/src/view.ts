@@ -4,6 +4,7 @@
  */
 import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { labelOf, type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
+import { ClassRow, readsClassTokenAlone } from './class-row.ts';
 
 export interface Prediction {
   readonly index: number;
@@ -20,6 +21,7 @@ export class View {
   /** What the model saw, after resize and crop; undefined when the view was made from pixels. */
   readonly picture: Picture | undefined;
   #logits: Promise<Float32Array> | undefined;
+  #classRow: ClassRow | undefined;
 
   /** @internal Use `look`. */
   constructor(vit: VisionTransformer, tokens: Tensor, picture: Picture | undefined) {
@@ -31,6 +33,12 @@ export class View {
   /** Rows and columns of patches. */
   get grid(): readonly [number, number] {
     return this.vit.grid;
+  }
+
+  /** The class token's way through the last block. Computed once; for models whose head reads the class token alone. */
+  get classRow(): ClassRow {
+    this.#classRow ??= new ClassRow(this.vit, this.tokens);
+    return this.#classRow;
   }
 
   /** One logit per class. Computed once. */
@@ -58,18 +66,24 @@ export class View {
     await firstToken.data();
   }
 
-  /** Frees the tokens. */
+  /** Frees the tokens and what was computed from them. */
   dispose(): void {
     this.tokens.dispose();
+    this.#classRow?.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
+  /** What the head reads, from the whole last block. */
+  #latent(): Tensor {
+    return this.vit.latent(this.vit.block(this.vit.config.depth - 1, this.tokens));
+  }
+
   async #readLogits(): Promise<Float32Array> {
     const { vit } = this;
-    using logits = tidy(vit.backend, () => vit.classify(vit.latent(vit.block(vit.config.depth - 1, this.tokens))));
+    using logits = tidy(vit.backend, () => vit.classify(readsClassTokenAlone(vit) ? this.classRow.latent : this.#latent()));
     return await logits.data();
   }
 }

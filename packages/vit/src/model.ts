@@ -98,7 +98,7 @@ export class VisionTransformer {
       );
     }
     return tidy(this.backend, () => {
-      const patches = patchEmbed(pixels, this.#weight('patch_embed.proj.weight'), this.weights['patch_embed.proj.bias']);
+      const patches = patchEmbed(pixels, this.weight('patch_embed.proj.weight'), this.weights['patch_embed.proj.bias']);
       const { prefix, grid } = this.#positions();
       const placed = add(patches, grid);
       const lead = this.#prefixTokens(prefix);
@@ -130,9 +130,9 @@ export class VisionTransformer {
   /** The first half of a block: the residual stream x plus the attention of `tokens` = norm1(x). */
   attend(index: number, x: Tensor, tokens: Tensor): Tensor {
     return tidy(this.backend, () => {
-      const qkv = linear(tokens, this.#weight(`blocks.${index}.attn.qkv.weight`), this.weights[`blocks.${index}.attn.qkv.bias`]);
+      const qkv = linear(tokens, this.weight(`blocks.${index}.attn.qkv.weight`), this.weights[`blocks.${index}.attn.qkv.bias`]);
       const mixed = selfAttention(qkv, { heads: this.config.heads });
-      return linear(mixed, this.#weight(`blocks.${index}.attn.proj.weight`), this.weights[`blocks.${index}.attn.proj.bias`], {
+      return linear(mixed, this.weight(`blocks.${index}.attn.proj.weight`), this.weights[`blocks.${index}.attn.proj.bias`], {
         scale: this.weights[`blocks.${index}.ls1.gamma`],
         residual: x,
       });
@@ -144,10 +144,10 @@ export class VisionTransformer {
     const name = `blocks.${index}`;
     return tidy(this.backend, () => {
       const normalised = this.#norm(`${name}.norm2`, x, this.config.epsilon);
-      const hidden = linear(normalised, this.#weight(`${name}.mlp.fc1.weight`), this.weights[`${name}.mlp.fc1.bias`], {
+      const hidden = linear(normalised, this.weight(`${name}.mlp.fc1.weight`), this.weights[`${name}.mlp.fc1.bias`], {
         activation: this.config.activation,
       });
-      return linear(hidden, this.#weight(`${name}.mlp.fc2.weight`), this.weights[`${name}.mlp.fc2.bias`], {
+      return linear(hidden, this.weight(`${name}.mlp.fc2.weight`), this.weights[`${name}.mlp.fc2.bias`], {
         scale: this.weights[`${name}.ls2.gamma`],
         residual: x,
       });
@@ -157,7 +157,7 @@ export class VisionTransformer {
   /** A block's attention weights, from its norm1 tokens: [batch, heads, tokens, tokens], rows sum to 1. */
   attentionWeights(index: number, tokens: Tensor): Tensor {
     return tidy(this.backend, () => {
-      const qkv = linear(tokens, this.#weight(`blocks.${index}.attn.qkv.weight`), this.weights[`blocks.${index}.attn.qkv.bias`]);
+      const qkv = linear(tokens, this.weight(`blocks.${index}.attn.qkv.weight`), this.weights[`blocks.${index}.attn.qkv.bias`]);
       const { width, heads } = this.config;
       const [q, k, v] = [slice(qkv, 2, 0, width), slice(qkv, 2, width, 2 * width), slice(qkv, 2, 2 * width, 3 * width)];
       return attentionWithWeights(q, k, v, { heads }).weights;
@@ -191,7 +191,7 @@ export class VisionTransformer {
       );
     }
     return tidy(this.backend, () => {
-      const head = (part: string, z: Tensor): Tensor => linear(z, this.#weight(`${part}.weight`), this.weights[`${part}.bias`]);
+      const head = (part: string, z: Tensor): Tensor => linear(z, this.weight(`${part}.weight`), this.weights[`${part}.bias`]);
       const row = (i: number): Tensor => reshape(slice(latent, 1, i, i + 1), [-1, width]);
       const logits = distilledHead ? mul(add(head('head', row(0)), head('head_dist', row(1))), 0.5) : head('head', latent);
       tap('logits', logits);
@@ -199,25 +199,26 @@ export class VisionTransformer {
     });
   }
 
-  /** Frees the weights. */
-  dispose(): void {
-    for (const weight of Object.values(this.weights)) weight.dispose();
-  }
-
-  #weight(name: string): Tensor {
+  /** A weight that the model must have, by timm's name. Optional ones (biases, LayerScale) are read from `weights`. */
+  weight(name: string): Tensor {
     const weight = this.weights[name];
     if (weight === undefined) throw new ModelError('weights', `VisionTransformer: the weight "${name}" is missing`);
     return weight;
   }
 
+  /** Frees the weights. */
+  dispose(): void {
+    for (const weight of Object.values(this.weights)) weight.dispose();
+  }
+
   #norm(name: string, x: Tensor, epsilon: number): Tensor {
-    return layerNorm(x, this.#weight(`${name}.weight`), this.#weight(`${name}.bias`), epsilon);
+    return layerNorm(x, this.weight(`${name}.weight`), this.weight(`${name}.bias`), epsilon);
   }
 
   /** Position embeddings of the prefix tokens that have one, [1, prefix, width], and of the patches, [patches, width]. */
   #positions(): { prefix: Tensor | undefined; grid: Tensor } {
     const { width, positions } = this.config;
-    const all = this.#weight('pos_embed');
+    const all = this.weight('pos_embed');
     const patches = reshape(slice(all, 1, positions.prefix, all.shape[1] ?? 0), [-1, width]);
     return { prefix: positions.prefix === 0 ? undefined : slice(all, 1, 0, positions.prefix), grid: patches };
   }

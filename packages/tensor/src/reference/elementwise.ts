@@ -18,7 +18,8 @@ export const unary: { readonly [op in Unary]: (x: number) => number } = {
   log: Math.log,
   sqrt: Math.sqrt,
   gelu: (x) => x * normalDistribution(x),
-  geluTanh: (x) => 0.5 * x * (1 + Math.tanh(tanhArgument(x))),
+  // ½·(1 + tanh t) = σ(2t), which keeps its digits where tanh t nears −1.
+  geluTanh: (x) => x * logistic(2 * tanhArgument(x)),
   quickGelu: (x) => x * logistic(1.702 * x),
   silu: (x) => x * logistic(x),
   sigmoid: logistic,
@@ -29,8 +30,8 @@ export const unary: { readonly [op in Unary]: (x: number) => number } = {
 export const derivative: { readonly [op in Activation]: (x: number) => number } = {
   gelu: (x) => normalDistribution(x) + x * normalDensity(x),
   geluTanh: (x) => {
-    const t = Math.tanh(tanhArgument(x));
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * tanhArgumentSlope(x);
+    const s = logistic(2 * tanhArgument(x));
+    return s + 2 * x * s * (1 - s) * tanhArgumentSlope(x);
   },
   quickGelu: (x) => {
     const s = logistic(1.702 * x);

@@ -1,0 +1,92 @@
+/** What a map looks like: colours in the right places, the middle colour for zero, and errors for what has no colour. */
+import { describe, expect, test } from 'vitest';
+import { ExplanationError } from '../errors.ts';
+import { purpleOrange } from './colours.ts';
+import { displayedScores, overlay, type RgbaImage, renderMap, type Scores } from './render.ts';
+
+const map: Scores = { grid: [1, 3], scores: Float32Array.of(-2, 0, 4) };
+const size = { width: 6, height: 2 };
+
+function pixel({ data, width }: RgbaImage, x: number, y: number): number[] {
+  return Array.from(data.subarray((y * width + x) * 4, (y * width + x) * 4 + 4));
+}
+
+describe('renderMap', () => {
+  test('paints against, zero and for in the colours of one scale for both signs', () => {
+    const image = renderMap(map, { ...size, clip: false });
+    expect([image.width, image.height, image.data.length]).toEqual([6, 2, 48]);
+    expect(pixel(image, 5, 1)).toEqual([0xff, 0xa6, 0x00, 255]);
+    expect(pixel(image, 2, 0)).toEqual([0, 0, 0, 255]);
+    const [red = 0, green = 0, blue = 0] = pixel(image, 0, 0);
+    expect(blue).toBeGreaterThan(red);
+    // Half as strong as the other side's end, so not that side's end colour.
+    expect([red, green, blue]).not.toEqual([0, 0xe3, 0xff]);
+  });
+
+  test('paints zero in the middle colour of any scale', () => {
+    expect(pixel(renderMap(map, { ...size, scale: purpleOrange }), 3, 0)).toEqual([0xf7, 0xf7, 0xf7, 255]);
+  });
+
+  test('paints a map of zeros in the middle colour all over', () => {
+    const image = renderMap({ grid: [2, 2], scores: new Float32Array(4) }, { width: 4, height: 4, enlargement: 'smooth' });
+    for (let i = 0; i < 16; i++) expect(pixel(image, i % 4, Math.floor(i / 4))).toEqual([0, 0, 0, 255]);
+  });
+
+  test('paints a constant map in the end colour of its sign', () => {
+    const image = renderMap({ grid: [2, 2], scores: new Float32Array(4).fill(-0.1) }, { width: 2, height: 2 });
+    expect(pixel(image, 1, 1)).toEqual([0x00, 0xe3, 0xff, 255]);
+  });
+
+  test('clips for display unless told otherwise, and leaves the scores of the map alone', () => {
+    const scores = Float32Array.from({ length: 100 }, (_, i) => (i === 99 ? 1000 : 1));
+    const ordinary = (clip: false | undefined): number[] =>
+      pixel(renderMap({ grid: [10, 10], scores }, { width: 10, height: 10, clip }), 0, 0);
+    expect(ordinary(false)[0]).toBeLessThan(5);
+    expect(ordinary(undefined)[0]).toBeGreaterThan(20);
+    expect(scores[99]).toBe(1000);
+  });
+
+  test('says which score has no colour', () => {
+    const scores = Float32Array.of(0, 1, 2, Number.NaN);
+    const draw = () => renderMap({ grid: [2, 2], scores }, { width: 2, height: 2 });
+    expect(draw).toThrow('patch 3 (row 1, column 1) is NaN');
+    expect(draw).toThrow(ExplanationError);
+  });
+
+  test('refuses scores that do not fill the grid, and sizes that are none', () => {
+    expect(() => renderMap({ grid: [2, 2], scores: new Float32Array(3) }, size)).toThrow('3 scores do not fill a grid of 2×2');
+    expect(() => renderMap(map, { width: 0, height: 2 })).toThrow('0×2');
+    expect(() => renderMap(map, { width: 2.5, height: 2 })).toThrow('2.5×2');
+  });
+});
+
+describe('overlay', () => {
+  const picture = { width: 6, height: 2, channels: 3 as const, data: new Uint8Array(36).map((_, i) => [200, 100, 50][i % 3] ?? 0) };
+  const grey = Math.round(0.299 * 200 + 0.587 * 100 + 0.114 * 50);
+
+  test('shows the picture in grey where the score is zero and the colour of the score elsewhere', () => {
+    const image = overlay(picture, map, { enlargement: 'nearest', clip: false });
+    expect(pixel(image, 2, 0)).toEqual([grey, grey, grey, 255]);
+    const [red = 0, , blue = 0] = pixel(image, 5, 0);
+    expect(red).toBeGreaterThan(200);
+    expect(blue).toBeLessThan(60);
+  });
+
+  test('with opacity 1 the strongest score hides the picture, with 0 the map is not seen', () => {
+    expect(pixel(overlay(picture, map, { enlargement: 'nearest', clip: false, opacity: 1 }), 5, 0)).toEqual([0xff, 0xa6, 0x00, 255]);
+    expect(pixel(overlay(picture, map, { opacity: 0 }), 5, 0)).toEqual([grey, grey, grey, 255]);
+  });
+
+  test('reads pictures with alpha', () => {
+    const data = new Uint8Array(48).map((_, i) => [200, 100, 50, 255][i % 4] ?? 0);
+    expect(overlay({ width: 6, height: 2, channels: 4, data }, map)).toEqual(overlay(picture, map));
+  });
+
+  test('refuses an opacity beyond 1', () => {
+    expect(() => overlay(picture, map, { opacity: 2 })).toThrow('opacity 2');
+  });
+});
+
+test('displayedScores tells the score that the end of the scale stands for', () => {
+  expect(displayedScores(map, false)).toEqual({ unit: 4, values: Float32Array.of(-0.5, 0, 1) });
+});

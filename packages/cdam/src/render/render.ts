@@ -1,0 +1,138 @@
+/**
+ * Maps made visible: as a picture of their own, or laid over the picture that they explain.
+ */
+import type { Picture } from '@cdam/vit';
+import { ExplanationError } from '../errors.ts';
+import type { TokenMap } from '../token-map.ts';
+import { clipToQuantiles, type QuantileRange } from './clip.ts';
+import { blackCentred, type ColourScale, colourOffset, colourTable } from './colours.ts';
+import { type Enlargement, enlarge } from './enlarge.ts';
+
+/** Red, green, blue and opacity of every pixel, row by row: what a canvas' `ImageData` takes. */
+export interface RgbaImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** The part of a map that is drawn. */
+export type Scores = Pick<TokenMap, 'grid' | 'scores'>;
+
+/** How scores become colours. */
+export interface ColouringOptions {
+  /** `blackCentred`, the paper's, by default. */
+  readonly scale?: ColourScale | undefined;
+  /** Quantiles to clip to, [0.01, 0.99] by default; `false` draws every score as it is. */
+  readonly clip?: QuantileRange | false | undefined;
+}
+
+/** How to draw a map by itself. */
+export interface RenderOptions extends ColouringOptions {
+  /** In pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** `nearest` by default. */
+  readonly enlargement?: Enlargement | undefined;
+}
+
+/** How to lay a map over its picture. */
+export interface OverlayOptions extends ColouringOptions {
+  /** How much of the picture the strongest scores hide: 0.85 by default. */
+  readonly opacity?: number | undefined;
+  /** `smooth` by default. */
+  readonly enlargement?: Enlargement | undefined;
+}
+
+/** No image has more pixels than this on a side. */
+const LARGEST_SIDE = 16384;
+
+/** Scores as they are drawn. */
+export interface DisplayedScores {
+  /** From −1 to 1, one per patch: the clipped score over `unit`. */
+  readonly values: Float32Array;
+  /** The score that has the last colour of the scale: the largest magnitude after clipping. 0 for a map of zeros. */
+  readonly unit: number;
+}
+
+/**
+ * The scores of a map as they are drawn: clipped, and divided by one number for both signs, so that zero stays zero.
+ * @throws ExplanationError `map` when a score is not finite, or when there are not as many as the grid has patches
+ */
+export function displayedScores(map: Scores, clip: QuantileRange | false = [0.01, 0.99]): DisplayedScores {
+  checkScoresFit(map);
+  const clipped = clip === false ? map.scores : clipToQuantiles(map.scores, clip);
+  const unit = clipped.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
+  return { values: unit === 0 ? clipped : clipped.map((score) => score / unit), unit };
+}
+
+/**
+ * A map as a picture. Both signs share one scale, and a map of zeros has the colour of zero all over.
+ *
+ * @throws ExplanationError `map` when a score is not finite, or when there are not as many as the grid has patches;
+ *   `rendering` for a size or a clip that cannot be drawn
+ */
+export function renderMap(map: Scores, { width, height, scale = blackCentred, clip, enlargement = 'nearest' }: RenderOptions): RgbaImage {
+  const pixels = toPixels(map, width, height, enlargement, clip);
+  const table = colourTable(scale);
+  const data = new Uint8ClampedArray(width * height * 4);
+  pixels.forEach((value, i) => {
+    const from = colourOffset(value);
+    data.set(table.subarray(from, from + 3), i * 4);
+    data[i * 4 + 3] = 255;
+  });
+  return { width, height, data };
+}
+
+/**
+ * A map over its picture. The picture is shown in grey, so that every colour is the map's. A pixel is covered by the last colour of
+ * its score's sign, the more the stronger the score: zero leaves the picture as it is, whatever colour it has in the scale.
+ *
+ * @param picture what the model saw (`view.picture`), or the same at another size
+ * @throws ExplanationError as renderMap does, and `rendering` for an opacity outside of [0, 1]
+ */
+export function overlay(picture: Picture, map: Scores, options: OverlayOptions = {}): RgbaImage {
+  const { scale = blackCentred, clip, opacity = 0.85, enlargement = 'smooth' } = options;
+  if (!(opacity >= 0 && opacity <= 1)) {
+    throw new ExplanationError('rendering', `overlay: the opacity ${opacity} is not between 0 and 1`);
+  }
+  const { width, height, channels } = picture;
+  const pixels = toPixels(map, width, height, enlargement, clip);
+  const table = colourTable(scale);
+  const data = new Uint8ClampedArray(width * height * 4);
+  pixels.forEach((value, i) => {
+    const at = i * channels;
+    // Luma of ITU-R BT.601.
+    const grey = 0.299 * (picture.data[at] ?? 0) + 0.587 * (picture.data[at + 1] ?? 0) + 0.114 * (picture.data[at + 2] ?? 0);
+    const from = colourOffset(Math.sign(value));
+    const cover = opacity * Math.abs(value);
+    for (let c = 0; c < 3; c++) data[i * 4 + c] = grey + cover * ((table[from + c] ?? 0) - grey);
+    data[i * 4 + 3] = 255;
+  });
+  return { width, height, data };
+}
+
+/** One value from −1 to 1 per pixel. */
+function toPixels(map: Scores, width: number, height: number, how: Enlargement, clip: QuantileRange | false | undefined): Float32Array {
+  for (const side of [width, height]) {
+    if (!Number.isInteger(side) || side < 1 || side > LARGEST_SIDE) {
+      throw new ExplanationError(
+        'rendering',
+        `render: a map cannot be drawn ${width}×${height} pixels large; both sides must be whole numbers from 1 to ${LARGEST_SIDE}`,
+      );
+    }
+  }
+  return enlarge(displayedScores(map, clip).values, map.grid, height, width, how);
+}
+
+function checkScoresFit({ grid: [rows, columns], scores }: Scores): void {
+  if (scores.length !== rows * columns || scores.length === 0) {
+    throw new ExplanationError('map', `render: ${scores.length} scores do not fill a grid of ${rows}×${columns} patches`);
+  }
+  const bad = scores.findIndex((score) => !Number.isFinite(score));
+  if (bad >= 0) {
+    throw new ExplanationError(
+      'map',
+      `render: the score of patch ${bad} (row ${Math.floor(bad / columns)}, column ${bad % columns}) is ${scores[bad]}, which has no colour`,
+    );
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * From a target to its gradient with respect to the latent z, u = ∂f/∂z: all that a map has to know of its target.
+ */
+import { concat, gather, grad, matmul, mul, reshape, sigmoid, softmax, sub, type Tensor, tidy } from '@cdam/tensor';
+import type { VisionTransformer } from '@cdam/vit';
+import { ExplanationError } from './errors.ts';
+import type { ClassTarget, From } from './token-map.ts';
+
+/** A number to explain that is no class: any function of the latent, computed with tensor operations. */
+export interface LatentTarget {
+  readonly name: string;
+  /** @param latent [1, width], what the head reads. @returns a tensor of one element */
+  readonly score: (latent: Tensor) => Tensor;
+}
+
+/** A class by its index or as `resolveTargets` found it, or a function of the latent. */
+export type Target = number | ClassTarget | LatentTarget;
+
+export function isLatentTarget(target: Target): target is LatentTarget {
+  return typeof target === 'object' && 'score' in target;
+}
+
+/**
+ * u of each target, [targets, latent.size].
+ *
+ * @param latent of one picture
+ * @param from for class targets: the logit or the probability
+ */
+export function gradientsOf(vit: VisionTransformer, latent: Tensor, targets: readonly Target[], from: From): Tensor {
+  const classes = targets.flatMap((target) => (isLatentTarget(target) ? [] : [typeof target === 'number' ? target : target.index]));
+  if (classes.length === targets.length) return gradientsOfClasses(vit, latent, classes, from);
+  return tidy(vit.backend, () =>
+    concat(
+      targets.map((target) => (isLatentTarget(target) ? gradientOfLatent(latent, target) : gradientsOf(vit, latent, [target], from))),
+      0,
+    ),
+  );
+}
+
+/**
+ * A logit's gradient is its row W_c of the head. A probability's is p_c·(W_c − Σ_k p_k·W_k) where classes exclude each other
+ * (softmax), and p_c·(1 − p_c)·W_c where they are independent (sigmoid).
+ */
+function gradientsOfClasses(vit: VisionTransformer, latent: Tensor, classes: readonly number[], from: From): Tensor {
+  return tidy(vit.backend, () => {
+    const weights = headWeights(vit);
+    const rows = gather(weights, classes);
+    if (from === 'logit') return rows;
+    const logits = vit.classify(latent);
+    const independent = vit.config.multiLabel || vit.config.classes === 1;
+    const probabilities = independent ? sigmoid(logits) : softmax(logits);
+    const chosen = gather(reshape(probabilities, [-1, 1]), classes);
+    return independent ? mul(mul(chosen, sub(1, chosen)), rows) : mul(chosen, sub(rows, matmul(probabilities, weights)));
+  });
+}
+
+/** ∂logits/∂z, [classes, latent size]. Where two heads read two tokens, the logits are their mean. */
+function headWeights(vit: VisionTransformer): Tensor {
+  const weight = vit.weight('head.weight');
+  return vit.config.distilledHead ? mul(concat([weight, vit.weight('head_dist.weight')], 1), 0.5) : weight;
+}
+
+function gradientOfLatent(latent: Tensor, { name, score }: LatentTarget): Tensor {
+  return tidy(latent.backend, () => {
+    const value = score(latent);
+    if (value.size !== 1) {
+      throw new ExplanationError(
+        'target',
+        `cdam: the target "${name}" gives ${value.size} numbers; a target is a single number, so sum them or pick one`,
+      );
+    }
+    return reshape(grad(score, latent), [1, latent.size]);
+  });
+}

@@ -1,0 +1,33 @@
+/** Which backend `auto` takes. */
+import type { AdapterDescription } from '@cdam/kernels/node';
+import { expect, test } from 'vitest';
+import { chooseBackend } from './backends.ts';
+
+const gpu: AdapterDescription = {
+  name: 'NVIDIA H200 (nvidia hopper)',
+  vendor: 'nvidia',
+  architecture: 'hopper',
+  device: 'NVIDIA H200',
+  description: '',
+  software: false,
+  features: [],
+  limits: {},
+};
+
+test('a GPU is taken', () => {
+  expect(chooseBackend({ adapter: gpu })).toEqual({ choice: 'webgpu', why: 'NVIDIA H200 (nvidia hopper) is a GPU' });
+});
+
+test('an adapter that computes on the CPU is not', () => {
+  expect(chooseBackend({ adapter: { ...gpu, name: 'SwiftShader', software: true } })).toEqual({
+    choice: 'reference',
+    why: 'the only WebGPU adapter, SwiftShader, computes on the CPU',
+  });
+});
+
+test('without an adapter the reason is kept and the advice left away', () => {
+  expect(chooseBackend({ missing: 'WebGPU found no graphics adapter: install a driver' })).toEqual({
+    choice: 'reference',
+    why: 'WebGPU found no graphics adapter',
+  });
+});

@@ -1,0 +1,167 @@
+/**
+ * `cdam explain`: pictures in, what the model sees in them and where out.
+ *
+ * What is the same for all pictures (the checkpoint, the targets, the place for the output) is looked at first, and a mistake there
+ * ends the command. A picture that cannot be explained is reported, and the others are done. The backend is opened when there is
+ * something to compute, so that a wrong file name is told at once.
+ */
+import { basename, extname, join } from 'node:path';
+import { type Checkpoint, fromCheckpoint, readCheckpoint, type VisionTransformer } from '@cdam/vit';
+import { readModelFolder } from '@cdam/vit/node';
+import { Command } from 'commander';
+import { type OpenedBackend, openBackend } from '../backends.ts';
+import { Console } from '../console.ts';
+import { describeError } from '../errors.ts';
+import { type Explanation, explainPicture, imageReport, writeFigures } from '../explanation.ts';
+import { makeFolder, readPicture, writeOutput } from '../image-files.ts';
+import { checkTargets, type ExplainOptions, explainOptions, questionOf } from '../options.ts';
+import { bundledModel } from '../package.ts';
+import { countOf, type ImageReport, modelReport, predictionLine, type Report } from '../report.ts';
+
+/** @param exit is told the exit code */
+export function explainCommand(exit: (code: number) => void): Command {
+  const command = new Command('explain')
+    .description('show which parts of pictures speak for and against a class')
+    .argument('<image...>', 'JPEG, PNG or WebP files');
+  for (const option of explainOptions()) command.addOption(option);
+  return command.action(async (images: readonly string[], options: ExplainOptions) => exit(await explain(images, options)));
+}
+
+/** @returns the exit code: 0, or 1 when some pictures could not be explained, or 2 when none could */
+async function explain(images: readonly string[], options: ExplainOptions): Promise<number> {
+  const checkpoint = readCheckpoint(await readModelFolder(options.model ?? bundledModel()));
+  checkTargets(questionOf(options), checkpoint.config);
+  const folder = options.out ?? (options.json === undefined ? 'out' : undefined);
+  if (folder !== undefined) await makeFolder(folder);
+  const console = new Console({ quiet: options.quiet === true || options.json === '-' });
+  const run = new Run(checkpoint, options, folder, console);
+  try {
+    await run.explainAll(images);
+    if (run.reports.length > 0 && options.json !== undefined) await writeReport(options.json, run.report(), console);
+  } finally {
+    console.end();
+    run.dispose();
+  }
+  if (run.reports.length === images.length) return 0;
+  return run.reports.length > 0 ? 1 : 2;
+}
+
+/** One run over all pictures, with the model that it opens on the way. */
+class Run {
+  readonly reports: ImageReport[] = [];
+  readonly #checkpoint: Checkpoint;
+  readonly #options: ExplainOptions;
+  readonly #folder: string | undefined;
+  readonly #console: Console;
+  #vit: VisionTransformer | undefined;
+
+  /** @param folder for PNGs; undefined for none */
+  constructor(checkpoint: Checkpoint, options: ExplainOptions, folder: string | undefined, console: Console) {
+    this.#checkpoint = checkpoint;
+    this.#options = options;
+    this.#folder = folder;
+    this.#console = console;
+  }
+
+  /** @throws what keeps every picture from being explained, such as a missing adapter */
+  async explainAll(images: readonly string[]): Promise<void> {
+    const names = outputNames(images);
+    this.#console.begin(images.length);
+    for (const [i, file] of images.entries()) {
+      this.#console.working(file);
+      const started = performance.now();
+      const photo = await this.#attempt(readPicture(file));
+      if (photo !== undefined) {
+        const decodingTime = performance.now() - started;
+        const vit = await this.#model();
+        await this.#attempt(this.#finish(file, names[i] ?? 'image', explainPicture(vit, photo, decodingTime, questionOf(this.#options))));
+      }
+      this.#console.advance();
+    }
+  }
+
+  /** The whole JSON. */
+  report(): Report {
+    if (this.#vit === undefined) throw new TypeError('report: no picture was explained');
+    const { backend } = this.#vit;
+    return {
+      version: 1,
+      model: modelReport(this.#checkpoint),
+      backend: { name: backend.name, adapter: backend.adapter },
+      images: this.reports,
+    };
+  }
+
+  /** Frees the model and the backend. */
+  dispose(): void {
+    this.#vit?.dispose();
+    this.#vit?.backend.dispose();
+  }
+
+  async #model(): Promise<VisionTransformer> {
+    if (this.#vit === undefined) {
+      const opened = await openBackend(this.#options.backend);
+      this.#vit = loadOn(opened, this.#checkpoint, this.#options);
+      introduce(this.#console, this.#checkpoint, opened);
+    }
+    return this.#vit;
+  }
+
+  async #finish(file: string, name: string, explaining: Promise<Explanation>): Promise<void> {
+    const explanation = await explaining;
+    const written = this.#folder === undefined ? [] : await writeFigures(join(this.#folder, name), explanation);
+    printExplanation(this.#console, file, explanation, written);
+    this.reports.push(imageReport(file, explanation));
+  }
+
+  /** The outcome; undefined for an error, which is reported. */
+  async #attempt<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#console.problem(describeError(error));
+      return undefined;
+    }
+  }
+}
+
+function loadOn({ backend }: OpenedBackend, checkpoint: Checkpoint, { size, fit }: ExplainOptions): VisionTransformer {
+  try {
+    return fromCheckpoint(checkpoint, { backend, size, fit });
+  } catch (error) {
+    backend.dispose();
+    throw error;
+  }
+}
+
+function introduce(console: Console, { config, parameters }: Checkpoint, { backend, why }: OpenedBackend): void {
+  const { name, architecture, classes } = config;
+  console.line(`model    ${name}: ${architecture}, ${countOf(parameters)} parameters, ${classes} classes`);
+  console.line(`backend  ${backend.name}: ${backend.adapter}${why === undefined ? '' : ` (${why})`}`);
+}
+
+function printExplanation(console: Console, file: string, { predictions, milliseconds }: Explanation, written: readonly string[]): void {
+  const { preprocess, backbone, maps } = milliseconds;
+  console.line(`\n${file}  (preprocess ${preprocess.toFixed(0)} ms, backbone ${backbone.toFixed(0)} ms, maps ${maps.toFixed(0)} ms)`);
+  for (const prediction of predictions.slice(0, 5)) console.line(predictionLine(prediction));
+  for (const path of written) console.line(`  wrote ${path}`);
+}
+
+async function writeReport(place: string, report: Report, console: Console): Promise<void> {
+  const json = `${JSON.stringify(report)}\n`;
+  if (place === '-') return console.data(json);
+  await writeOutput(place, json);
+  console.line(`\nwrote ${place}`);
+}
+
+/** Names without folder and extension; a name that was given before gets a number. */
+function outputNames(images: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return images.map((image) => {
+    const name = basename(image, extname(image));
+    let unique = name;
+    for (let i = 2; taken.has(unique); i++) unique = `${name}-${i}`;
+    taken.add(unique);
+    return unique;
+  });
+}

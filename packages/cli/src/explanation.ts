@@ -1,0 +1,92 @@
+/**
+ * One picture explained: what the model predicts, the maps that were asked for, and their figures in files.
+ */
+import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
+import { attentionMap, cdamMaps, look, type Prediction, resolveTargets, type TokenMap, type View } from 'cdam';
+import { drawFigure, enlargePicture } from './figures/figure.ts';
+import { writePng } from './image-files.ts';
+import type { Question } from './options.ts';
+import { type ImageReport, type Milliseconds, mapReport } from './report.ts';
+
+/** A picture that was explained. */
+export interface Explanation {
+  /** What the model saw. */
+  readonly picture: Picture;
+  readonly grid: readonly [number, number];
+  /** Of all classes, best first. */
+  readonly predictions: readonly Prediction[];
+  readonly maps: readonly TokenMap[];
+  readonly milliseconds: Milliseconds;
+}
+
+/**
+ * Explains a picture.
+ *
+ * @param decodingTime milliseconds that reading the picture took
+ */
+export async function explainPicture(
+  vit: VisionTransformer,
+  photo: Picture,
+  decodingTime: number,
+  question: Question,
+): Promise<Explanation> {
+  const started = performance.now();
+  const { pixels, picture } = preprocess(photo, vit.config);
+  const preprocessed = performance.now();
+  using view = look(vit, pixels);
+  await view.ready();
+  const predictions = vit.config.classes === 0 ? [] : await view.predictions(vit.config.classes);
+  const predicted = performance.now();
+  const maps: TokenMap[] = [];
+  for (const method of question.methods) {
+    maps.push(...(method === 'cdam' ? await classMaps(view, question) : [await attentionMap(view)]));
+  }
+  const milliseconds = {
+    preprocess: rounded(decodingTime + preprocessed - started),
+    backbone: rounded(predicted - preprocessed),
+    maps: rounded(performance.now() - predicted),
+  };
+  return { picture, grid: view.grid, predictions, maps, milliseconds };
+}
+
+async function classMaps(view: View, { targets, from }: Question): Promise<TokenMap[]> {
+  return await cdamMaps(view, await resolveTargets(view, targets), { from });
+}
+
+/** The part of the JSON that is about this picture. */
+export function imageReport(file: string, { grid, predictions, maps, milliseconds }: Explanation): ImageReport {
+  return { file, grid, predictions: predictions.slice(0, 5), maps: maps.map(mapReport), milliseconds };
+}
+
+/**
+ * Writes the picture as the model saw it, and a figure for each map.
+ *
+ * @param stem path of the files, up to where they differ
+ * @returns the files
+ */
+export async function writeFigures(stem: string, { picture, maps, predictions }: Explanation): Promise<string[]> {
+  const enlarged = enlargePicture(picture);
+  const files = [`${stem}-picture.png`];
+  await writePng(`${stem}-picture.png`, enlarged);
+  for (const map of maps) {
+    const { target } = map;
+    const prediction = target?.kind === 'class' ? predictions.find(({ index }) => index === target.index) : undefined;
+    const file = `${stem}-${map.method}${prediction === undefined ? '' : `-${prediction.index}${slug(prediction.label)}`}.png`;
+    await writePng(file, drawFigure(enlarged, map, prediction));
+    files.push(file);
+  }
+  return files;
+}
+
+/** A label as the end of a file name: `-rugby-ball`. Empty for classes that have no names. */
+function slug(label: string): string {
+  const [name = ''] = label.split(',');
+  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const words = plain.match(/[a-z0-9]+/g) ?? [];
+  return /^class \d+$/.test(label) || words.length === 0 ? '' : `-${words.join('-').slice(0, 40)}`;
+}
+
+/** To microseconds. */
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
+}

@@ -1,0 +1,82 @@
+/**
+ * The picture of an explanation: what the model saw, the map patch by patch, and the map over the picture, under a caption that says
+ * what is explained and a bar that says what the colours are worth.
+ */
+import { type Picture, resize } from '@cdam/vit';
+import { displayedScores, overlay, type Prediction, type RgbaImage, renderMap, type TokenMap } from 'cdam';
+import { Canvas, type Colour, fitText, textHeight, textWidth } from './canvas.ts';
+
+const PAPER: Colour = [255, 255, 255];
+const INK: Colour = [24, 24, 24];
+const FAINT: Colour = [96, 96, 96];
+
+/** Pictures are enlarged by a whole number until no side is shorter. */
+const SHORTEST_SIDE = 448;
+
+const MARGIN = 16;
+const TITLE = 3;
+const SMALL = 2;
+const BAR_WIDTH = 320;
+const BAR_HEIGHT = 18;
+
+/** A picture of a small input, at a size that is good to look at. */
+export function enlargePicture(picture: Picture): Picture {
+  const factor = Math.max(1, Math.ceil(SHORTEST_SIDE / Math.min(picture.width, picture.height)));
+  return resize(picture, picture.width * factor, picture.height * factor, 'bicubic');
+}
+
+/**
+ * The figure of one map.
+ *
+ * @param picture what the model saw, enlarged
+ * @param prediction of the map's class; undefined for a map without one
+ */
+export function drawFigure(picture: Picture, map: TokenMap, prediction: Prediction | undefined): Picture {
+  const { width, height } = picture;
+  const headHeight = textHeight(TITLE) + textHeight(SMALL) + 3 * MARGIN;
+  const canvas = new Canvas(3 * width + 4 * MARGIN, headHeight + height + MARGIN, PAPER);
+  drawLegend(canvas, map);
+  const room = canvas.width - BAR_WIDTH - 3 * MARGIN;
+  const { title, details } = caption(map, prediction);
+  canvas.write(MARGIN, MARGIN, fitText(title, TITLE, room), TITLE, INK);
+  canvas.write(MARGIN, 2 * MARGIN + textHeight(TITLE), fitText(details, SMALL, room), SMALL, FAINT);
+  [picture, renderMap(map, { width, height }), overlay(picture, map)].forEach((panel, i) => {
+    canvas.place(MARGIN + i * (width + MARGIN), headHeight, panel);
+  });
+  return canvas.picture;
+}
+
+function caption(map: TokenMap, prediction: Prediction | undefined): { title: string; details: string } {
+  if (prediction === undefined)
+    return { title: 'attention of the class token', details: 'last block, mean over the heads; of no class in particular' };
+  const { index, label, logit, probability } = prediction;
+  const title = `${label}: ${(100 * probability).toFixed(1)} %`;
+  return { title, details: `class ${index}, logit ${logit.toFixed(2)}; ${map.method.toUpperCase()} from the ${map.from ?? 'logit'}` };
+}
+
+/** The colours from the strongest evidence against to the strongest for, with the scores at the ends. */
+function drawLegend(canvas: Canvas, map: TokenMap): void {
+  const left = canvas.width - MARGIN - BAR_WIDTH;
+  const signed = map.method === 'cdam';
+  const { unit } = displayedScores(map);
+  canvas.place(left, MARGIN, scaleBar(signed));
+  const largest = unit.toPrecision(2);
+  const rows = signed
+    ? [
+        [`-${largest}`, '0', largest],
+        ['against', 'for'],
+      ]
+    : [['0', largest]];
+  rows.forEach((words, row) => {
+    const top = MARGIN + BAR_HEIGHT + 6 + row * textHeight(SMALL);
+    words.forEach((word, i) => {
+      const room = BAR_WIDTH - textWidth(word, SMALL);
+      canvas.write(left + Math.round((i / (words.length - 1)) * room), top, word, SMALL, FAINT);
+    });
+  });
+}
+
+function scaleBar(signed: boolean): RgbaImage {
+  const scores = Float32Array.from({ length: BAR_WIDTH }, (_, i) => (signed ? (2 * i) / (BAR_WIDTH - 1) - 1 : i / (BAR_WIDTH - 1)));
+  return renderMap({ grid: [1, BAR_WIDTH], scores }, { width: BAR_WIDTH, height: BAR_HEIGHT, clip: false });
+}

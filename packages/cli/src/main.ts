@@ -1,0 +1,60 @@
+/**
+ * The program: its commands, and how it ends. Whatever goes wrong is one line on stderr and the exit code 2.
+ */
+import { Command, CommanderError } from 'commander';
+import { backendsCommand, probeCommand } from './commands/backends.ts';
+import { explainCommand } from './commands/explain.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { describeError, systemCode } from './errors.ts';
+import { packageVersion } from './package.ts';
+
+/** The exit code of a command that could not do what it was asked. */
+const FAILED = 2;
+
+/**
+ * Runs the command line.
+ *
+ * @param args without the names of Node and of the script
+ * @returns the exit code
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  process.stdout.on('error', endQuietly);
+  let code = 0;
+  try {
+    const program = createProgram((exitCode) => {
+      code = exitCode;
+    });
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return endOfParsing(error);
+    process.stderr.write(`cdam: ${describeError(error)}\n`);
+    return FAILED;
+  }
+  return code;
+}
+
+function createProgram(exit: (code: number) => void): Command {
+  const program = new Command('cdam')
+    .description('Class-discriminative attention maps: which parts of a picture speak for and against a class.')
+    .version(packageVersion());
+  for (const command of [explainCommand(exit), inspectCommand(), backendsCommand()]) program.addCommand(command);
+  program.addCommand(probeCommand(), { hidden: true });
+  for (const command of [program, ...program.commands]) {
+    // Errors are thrown, and printed by `main` in its own words.
+    command.exitOverride().configureOutput({ outputError: () => {} });
+  }
+  return program;
+}
+
+/** commander ends with an error in any case: also when it was asked for help or for the version. */
+function endOfParsing(error: CommanderError): number {
+  if (error.exitCode === 0) return 0;
+  if (error.code !== 'commander.help') process.stderr.write(`cdam: ${describeError(error).replace(/\.$/, '')}; see cdam --help\n`);
+  return FAILED;
+}
+
+/** Whoever read our output has read enough: `cdam explain --json - | head -c 100`. */
+function endQuietly(error: Error): void {
+  if (systemCode(error) !== 'EPIPE') throw error;
+  process.exit();
+}

@@ -1,0 +1,29 @@
+/**
+ * What this package knows of itself: its version, its command, and the model that is used when none is named.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+function manifestPath(): string {
+  return createRequire(import.meta.url).resolve('@cdam/cli/package.json');
+}
+
+/** The version in package.json. */
+export function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(manifestPath(), 'utf8'));
+  const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return known && typeof manifest.version === 'string' ? manifest.version : 'unknown';
+}
+
+/** The folder of the bundled model: a packed package carries a copy of the one that the repository has in `models`. */
+export function bundledModel(): string {
+  const folder = dirname(manifestPath());
+  const packed = join(folder, 'assets/bundled');
+  return existsSync(packed) ? packed : join(folder, '../../models/bundled');
+}
+
+/** The file to start Node with for the command `cdam`. */
+export function commandPath(): string {
+  return join(dirname(manifestPath()), 'bin/cdam.js');
+}

@@ -1,0 +1,86 @@
+/**
+ * What `explain` says about its pictures: as JSON for programs, and as lines for people.
+ */
+import type { Checkpoint } from '@cdam/vit';
+import type { From, Prediction, TokenMap } from 'cdam';
+
+/** The JSON of `explain --json`. */
+export interface Report {
+  readonly version: 1;
+  readonly model: ModelReport;
+  readonly backend: { readonly name: string; readonly adapter: string };
+  readonly images: readonly ImageReport[];
+}
+
+export interface ModelReport {
+  readonly name: string;
+  readonly architecture: string;
+  /** Number of weights in the checkpoint. */
+  readonly parameters: number;
+  readonly classes: number;
+  /** Side of a patch in pixels; [height, width] where patches are not square. */
+  readonly patch: number | readonly [number, number];
+  readonly prefixTokens: number;
+}
+
+export interface ImageReport {
+  /** As it was given. */
+  readonly file: string;
+  /** Rows and columns of patches. */
+  readonly grid: readonly [number, number];
+  /** The five best, best first. */
+  readonly predictions: readonly PredictionReport[];
+  readonly maps: readonly MapReport[];
+  readonly milliseconds: Milliseconds;
+}
+
+export interface PredictionReport {
+  readonly index: number;
+  readonly label: string;
+  readonly logit: number;
+  readonly probability: number;
+}
+
+export interface MapReport {
+  readonly method: TokenMap['method'];
+  /** null for the attention map, which is of no class. */
+  readonly target: { readonly kind: 'class'; readonly index: number; readonly label: string } | null;
+  readonly from: From | null;
+  /** One per patch, row by row: raw, signed, every digit of the 32-bit float. */
+  readonly scores: readonly number[];
+}
+
+/** `preprocess`: from the file to the input; `backbone`: from the input to the predictions; `maps`: all of them. */
+export interface Milliseconds {
+  readonly preprocess: number;
+  readonly backbone: number;
+  readonly maps: number;
+}
+
+export function modelReport({ config, parameters }: Checkpoint): ModelReport {
+  const { name, architecture, classes, patchHeight, patchWidth, prefixTokens } = config;
+  return {
+    name,
+    architecture,
+    parameters,
+    classes,
+    patch: patchHeight === patchWidth ? patchHeight : [patchHeight, patchWidth],
+    prefixTokens,
+  };
+}
+
+export function mapReport({ method, target, from, scores }: TokenMap): MapReport {
+  const named = target?.kind === 'class' ? { kind: target.kind, index: target.index, label: target.label } : null;
+  return { method, target: named, from: from ?? null, scores: Array.from(scores) };
+}
+
+/** `5.7 M` */
+export function countOf(parameters: number): string {
+  if (parameters >= 1e6) return `${(parameters / 1e6).toFixed(1)} M`;
+  return parameters >= 1e3 ? `${(parameters / 1e3).toFixed(1)} k` : String(parameters);
+}
+
+/** `62.1 %  430  basketball`, right-aligned. */
+export function predictionLine({ index, label, probability }: Prediction): string {
+  return `  ${(100 * probability).toFixed(1).padStart(5)} %  ${String(index).padStart(4)}  ${label}`;
+}

@@ -1,0 +1,26 @@
+/**
+ * The conformance suite on the reference backend and on WebGPU in Node. (`tests/browser` runs it in Chromium.)
+ */
+import { type Backend, createReferenceBackend } from '@cdam/tensor';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWebGpuNode } from '../node.ts';
+import { conformanceCases } from './index.ts';
+
+const backends: Readonly<Record<string, () => Promise<Backend>>> = {
+  reference: async () => createReferenceBackend(),
+  'WebGPU in Node': () => openWebGpuNode(),
+  "WebGPU in Node within WebGPU's default limits": () => openWebGpuNode({ defaultLimits: true }),
+};
+
+describe.each(Object.entries(backends))('%s', (_, open) => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await open();
+  });
+  afterAll(() => backend.dispose());
+
+  test.each(conformanceCases.map((each) => [each.name, each] as const))('%s', async (_, { run }) => {
+    const { error, tolerance } = await run(backend);
+    expect(error).toBeLessThanOrEqual(tolerance);
+  });
+});

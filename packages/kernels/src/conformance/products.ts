@@ -1,0 +1,148 @@
+/**
+ * Matrix products with every transposition, shared operands and everything done on the way to memory, and the patch embedding.
+ */
+import type { Activation, MatmulSize, PatchSize, Storage } from '@cdam/tensor';
+import { at, type ConformanceCase, defineCase, each, input, noise, SIZES, sumOf, sumTolerance } from './case.ts';
+
+type Extents = readonly [batch: number, m: number, n: number, k: number];
+
+function sizeOf([batch, m, n, k]: Extents, options: Partial<MatmulSize>): MatmulSize {
+  return { batch, m, n, k, transposeA: false, transposeB: false, sharedA: false, sharedB: false, ...options };
+}
+
+function product(a: Float32Array, b: Float32Array, size: MatmulSize): Float64Array {
+  const { batch, m, n, k } = size;
+  return each(batch * m * n, (i) => {
+    const [z, row, column] = [Math.floor(i / (m * n)), Math.floor(i / n) % m, i % n];
+    const [baseA, baseB] = [size.sharedA ? 0 : z * m * k, size.sharedB ? 0 : z * k * n];
+    return sumOf(k, (p) => {
+      const indexA = size.transposeA ? p * m + row : row * k + p;
+      const indexB = size.transposeB ? column * k + p : p * n + column;
+      return at(a, baseA + indexA) * at(b, baseB + indexB);
+    });
+  });
+}
+
+function operands(size: MatmulSize): [Float32Array, Float32Array] {
+  const { batch, m, n, k, sharedA, sharedB } = size;
+  return [noise((sharedA ? 1 : batch) * m * k, 11), noise((sharedB ? 1 : batch) * k * n, 12)];
+}
+
+function matmulCase(extents: Extents, options: Partial<MatmulSize> = {}): ConformanceCase {
+  const size = sizeOf(extents, options);
+  const [a, b] = operands(size);
+  const flags = Object.keys(options).join(', ');
+  return defineCase({
+    name: `matmul of [batch, m, n, k] = [${extents.join(', ')}]${flags === '' ? '' : `, ${flags}`}`,
+    inputs: [a, b],
+    compute: (backend, inputs) => [backend.matmul(input(inputs, 0), input(inputs, 1), size)],
+    expected: () => [product(a, b, size)],
+    tolerance: sumTolerance(size.k),
+  });
+}
+
+const activations: Readonly<Partial<Record<Activation, (x: number) => number>>> = {
+  geluTanh: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  quickGelu: (x) => x / (1 + Math.exp(-1.702 * x)),
+  silu: (x) => x / (1 + Math.exp(-x)),
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  relu: (x) => Math.max(x, 0),
+  softplus: (x) => Math.log1p(Math.exp(x)),
+};
+
+interface With {
+  readonly bias?: boolean;
+  readonly activation?: Activation;
+  readonly scale?: boolean;
+  readonly residual?: 'own' | 'shared';
+}
+
+/** residual + scale ⊙ activation(product + bias), with any of the four. */
+function epilogueCase(extents: Extents, parts: With, options: Partial<MatmulSize> = {}): ConformanceCase {
+  const size = sizeOf(extents, options);
+  const { batch, m, n } = size;
+  const [a, b] = operands(size);
+  const extra = [noise(n, 13), noise(n, 14, 0.5, 2), noise(parts.residual === 'shared' ? m * n : batch * m * n, 15)] as const;
+  const [bias, scale, residual] = extra;
+  const activate = (parts.activation && activations[parts.activation]) ?? ((x: number): number => x);
+  const element = (value: number, i: number): number =>
+    (parts.residual ? at(residual, i % residual.length) : 0) +
+    (parts.scale ? at(scale, i % n) : 1) * activate(value + (parts.bias ? at(bias, i % n) : 0));
+  const given = (wanted: unknown, storage: Storage | undefined): Storage | undefined => (wanted ? storage : undefined);
+  const described = Object.entries(parts).map(([name, value]) => (value === true ? name : value));
+  return defineCase({
+    name: `matmul of [${extents.join(', ')}] with ${described.join(', ')}${options.transposeB ? ', transposeB' : ''}`,
+    inputs: [a, b, ...extra],
+    compute: (backend, inputs) => [
+      backend.matmul(input(inputs, 0), input(inputs, 1), size, {
+        bias: given(parts.bias, inputs[2]),
+        activation: parts.activation,
+        scale: given(parts.scale, inputs[3]),
+        residual: given(parts.residual, inputs[4]),
+        sharedResidual: parts.residual === 'shared',
+      }),
+    ],
+    expected: () => [product(a, b, size).map(element)],
+    tolerance: sumTolerance(size.k),
+  });
+}
+
+function patchCase(size: PatchSize, withBias: boolean): ConformanceCase {
+  const { batch, channels, rows, columns, patchHeight, patchWidth, width } = size;
+  const area = patchHeight * patchWidth;
+  const picture = noise(batch * channels * rows * columns * area, 21);
+  const weight = noise(width * channels * area, 22);
+  const bias = noise(width, 23);
+  const pixel = (patch: number, channel: number, within: number): number => {
+    const image = Math.floor(patch / (rows * columns));
+    const y = (Math.floor(patch / columns) % rows) * patchHeight + Math.floor(within / patchWidth);
+    const x = (patch % columns) * patchWidth + (within % patchWidth);
+    return at(picture, ((image * channels + channel) * rows * patchHeight + y) * columns * patchWidth + x);
+  };
+  const element = (i: number): number => {
+    const [patch, out] = [Math.floor(i / width), i % width];
+    const dot = sumOf(channels * area, (j) => pixel(patch, Math.floor(j / area), j % area) * at(weight, out * channels * area + j));
+    return dot + (withBias ? at(bias, out) : 0);
+  };
+  const grid = `${rows} × ${columns} patches of ${channels} × ${patchHeight} × ${patchWidth}`;
+  return defineCase({
+    name: `patchEmbed of ${batch} × ${grid} to ${width}${withBias ? ' with bias' : ''}`,
+    inputs: [picture, weight, bias],
+    compute: (backend, inputs) => [backend.patchEmbed(input(inputs, 0), input(inputs, 1), withBias ? inputs[2] : undefined, size)],
+    expected: () => [each(batch * rows * columns * width, element)],
+    tolerance: sumTolerance(channels * area),
+  });
+}
+
+const transposes: readonly Partial<MatmulSize>[] = [{}, { transposeA: true }, { transposeB: true }, { transposeA: true, transposeB: true }];
+
+const square = { batch: 1, channels: 3, rows: 4, columns: 4, patchHeight: 16, patchWidth: 16, width: 64 };
+
+/** Every primitive that is a matrix product. */
+export const productCases: readonly ConformanceCase[] = [
+  ...transposes.flatMap((options) => [
+    ...SIZES.flatMap((n) => [matmulCase([1, n, n, n], options), matmulCase([1, 65, n, 3], options), matmulCase([1, n, 63, 64], options)]),
+    matmulCase([1, 1, 197, 65], options),
+    matmulCase([1, 197, 1, 65], options),
+    matmulCase([3, 65, 63, 17], options),
+    matmulCase([1, 5, 7, 2050], options),
+    matmulCase([5, 1, 10, 64], options),
+  ]),
+  matmulCase([3, 65, 63, 17], { sharedA: true }),
+  matmulCase([3, 65, 63, 17], { sharedB: true }),
+  matmulCase([3, 65, 63, 17], { sharedB: true, transposeB: true }),
+  matmulCase([3, 65, 63, 17], { sharedA: true, transposeA: true }),
+  ...Object.keys(activations).map((activation) => epilogueCase([1, 65, 63, 64], { bias: true, activation: activation as Activation })),
+  epilogueCase([2, 65, 63, 64], { bias: true }, { sharedB: true, transposeB: true }),
+  epilogueCase([2, 65, 63, 64], { residual: 'own' }),
+  epilogueCase([2, 65, 63, 64], { bias: true, residual: 'shared' }),
+  epilogueCase([2, 65, 63, 64], { scale: true, residual: 'own' }, { sharedB: true, transposeB: true }),
+  epilogueCase([2, 65, 63, 64], { bias: true, activation: 'silu', scale: true, residual: 'own' }),
+  epilogueCase([1, 1, 10, 192], { bias: true }, { transposeB: true }),
+  epilogueCase([1, 3, 1, 3], { bias: true, activation: 'quickGelu', scale: true, residual: 'shared' }),
+  patchCase({ ...square, batch: 2, rows: 3, columns: 5, patchHeight: 4, patchWidth: 7, width: 65 }, true),
+  patchCase(square, true),
+  patchCase({ ...square, width: 197 }, false),
+  patchCase({ batch: 1, channels: 1, rows: 1, columns: 1, patchHeight: 1, patchWidth: 1, width: 1 }, true),
+  patchCase({ batch: 3, channels: 1, rows: 7, columns: 9, patchHeight: 7, patchWidth: 7, width: 63 }, true),
+];

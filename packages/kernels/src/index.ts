@@ -1,0 +1,6 @@
+/**
+ * The WebGPU backend for @cdam/tensor, for browsers and for devices that the caller has opened. For Node see `@cdam/kernels/node`.
+ */
+export type { WebGpuBackend, WebGpuBackendOptions } from './webgpu/backend.ts';
+export { type AdapterDescription, describeAdapter } from './webgpu/device.ts';
+export { createWebGpuBackend, type OpenOptions, openWebGpu } from './webgpu/open.ts';

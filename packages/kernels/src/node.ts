@@ -1,0 +1,45 @@
+/**
+ * WebGPU in Node, by Dawn: the optional package `webgpu`. It is loaded when it is first wanted, and nothing is put on `globalThis`.
+ *
+ * Dawn's objects must not outlive the GPU object that its `create` returns, which the garbage collector does not know; and while that
+ * object is held by a global, Node may not exit by itself. So the backend holds on to it, and no module does.
+ */
+import { TensorError } from '@cdam/tensor';
+import type { WebGpuBackend } from './webgpu/backend.ts';
+import { type AdapterDescription, describeAdapter, requestAdapter } from './webgpu/device.ts';
+import { messageOf } from './webgpu/errors.ts';
+import { type OpenOptions, openWebGpu } from './webgpu/open.ts';
+
+/** How to open WebGPU in Node. */
+export interface NodeOptions extends OpenOptions {
+  /** Dawn's own options, such as `backend=vulkan`, `adapter=…` or `enable-dawn-features=…`. */
+  readonly dawn?: readonly string[] | undefined;
+}
+
+/**
+ * Loads Dawn and makes a GPU object. Hold on to it for as long as anything that came from it is used, and not longer.
+ * Throws a `TensorError` with code `backend` when the package `webgpu` is missing or does not load on this machine.
+ */
+export async function createNodeGpu(dawn: readonly string[] = []): Promise<GPU> {
+  try {
+    const { create } = await import('webgpu');
+    return create([...dawn]);
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+    const advice = missing ? 'install it with `npm install webgpu`' : `it does not load on this machine (${messageOf(cause)})`;
+    throw new TensorError('backend', `WebGPU in Node needs the package webgpu: ${advice}, or use the reference backend`, { cause });
+  }
+}
+
+/** Opens a device through Dawn and makes a backend of it, which owns the device. Throws as `createNodeGpu` and `openWebGpu` do. */
+export async function openWebGpuNode(options: NodeOptions = {}): Promise<WebGpuBackend> {
+  return openWebGpu(await createNodeGpu(options.dawn), options);
+}
+
+/** What the adapter is that `openWebGpuNode` would take. Throws as it does. */
+export async function describeNodeAdapter(options: NodeOptions = {}): Promise<AdapterDescription> {
+  const gpu = await createNodeGpu(options.dawn);
+  return describeAdapter(await requestAdapter(gpu, { powerPreference: options.powerPreference ?? 'high-performance' }));
+}
+
+export * from './index.ts';

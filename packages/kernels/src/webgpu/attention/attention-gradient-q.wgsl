@@ -1,0 +1,157 @@
+// The gradient of attention by the queries, and delta, which the gradient by keys and values needs too.
+//
+// Layout     q, k, v: as in attention.wgsl. dout, out, dq: [batch, queries, heads·HEAD_SIZE]. logSumExp, delta: [batch, heads, queries].
+// Division   one query per invocation, which keeps q, dout and dq of it in registers and goes over the keys, four at a time.
+//            All invocations of a workgroup read the same key at the same time. Workgroup (x, y, z): queries from x·LANES on,
+//            head y, batch z.
+// Formula    pⱼ = e^(scale·q·kⱼ − logSumExp), delta = dout·out, dsⱼ = pⱼ·(dout·vⱼ − delta), dq = scale·Σⱼ dsⱼ·kⱼ
+//            (Dao et al. 2022, appendix B).
+// Requires   HEAD_SIZE in 4·VECTORS−3 … 4·VECTORS and params.vectors = VECTORS, which is what bounds the loops unless UNROLL: a
+//            compiler unrolls loops of known length, which keeps arrays in registers, but takes very long for a processor;
+//            ALIGNED only if HEAD_SIZE and all offsets and strides are multiples of 4.
+
+override LANES: u32 = 32;
+override HEAD_SIZE: u32 = 64;
+override ALIGNED: bool = true;
+override UNROLL: bool = true;
+
+//#slot VECTORS
+const VECTORS = 16u;
+//#end
+
+const SMALLEST_EXPONENT = -87.0;
+const FOUR = vec4u(0, 1, 2, 3);
+
+struct Params {
+  heads: u32,
+  queries: u32,
+  keys: u32,
+  scale: f32,
+  offsetQ: u32,
+  strideQ: u32,
+  offsetK: u32,
+  strideK: u32,
+  offsetV: u32,
+  strideV: u32,
+  vectors: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> q: array<vec4f>;
+@group(0) @binding(2) var<storage, read> k: array<vec4f>;
+@group(0) @binding(3) var<storage, read> v: array<vec4f>;
+@group(0) @binding(4) var<storage, read> out: array<f32>;
+@group(0) @binding(5) var<storage, read> logSumExp: array<f32>;
+@group(0) @binding(6) var<storage, read> dout: array<f32>;
+@group(0) @binding(7) var<storage, read_write> dq: array<f32>;
+@group(0) @binding(8) var<storage, read_write> delta: array<f32>;
+
+// Four floats out of two vectors, from float `by` on, as vector i of a head: floats beyond the head become 0.
+fn shifted(low: vec4f, high: vec4f, by: u32, i: u32) -> vec4f {
+  var floats = low;
+  if (by == 1) {
+    floats = vec4f(low.yzw, high.x);
+  } else if (by == 2) {
+    floats = vec4f(low.zw, high.xy);
+  } else if (by == 3) {
+    floats = vec4f(low.w, high.xyz);
+  }
+  return select(vec4f(), floats, 4 * i + FOUR < vec4u(HEAD_SIZE));
+}
+
+// Vector i of the head that begins at float `at`.
+fn vectorOfQ(at: u32, i: u32) -> vec4f {
+  let j = at / 4 + i;
+  if (ALIGNED) {
+    return q[j];
+  }
+  return shifted(q[j], q[j + 1], at % 4, i);
+}
+
+fn vectorOfK(at: u32, i: u32) -> vec4f {
+  let j = at / 4 + i;
+  if (ALIGNED) {
+    return k[j];
+  }
+  return shifted(k[j], k[j + 1], at % 4, i);
+}
+
+fn vectorOfV(at: u32, i: u32) -> vec4f {
+  let j = at / 4 + i;
+  if (ALIGNED) {
+    return v[j];
+  }
+  return shifted(v[j], v[j + 1], at % 4, i);
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let vectors = select(params.vectors, VECTORS, UNROLL);
+  // An invocation past the end does the last one's work, and stores nothing: control flow stays uniform.
+  let index = group.x * LANES + lane;
+  let query = min(index, params.queries - 1);
+  let head = group.y * HEAD_SIZE;
+  let atQ = params.offsetQ + (group.z * params.queries + query) * params.strideQ + head;
+  let atOut = ((group.z * params.queries + query) * params.heads + group.y) * HEAD_SIZE;
+  let row = (group.z * params.heads + group.y) * params.queries + query;
+  var queryVectors: array<vec4f, VECTORS>;
+  var outer: array<vec4f, VECTORS>;
+  var sums: array<vec4f, VECTORS>;
+  var inner = 0.0;
+  for (var i = 0u; i < vectors; i++) {
+    queryVectors[i] = params.scale * vectorOfQ(atQ, i);
+    sums[i] = vec4f();
+    var gradient = vec4f();
+    for (var j = 0u; j < 4 && 4 * i + j < HEAD_SIZE; j++) {
+      gradient[j] = dout[atOut + 4 * i + j];
+      inner += gradient[j] * out[atOut + 4 * i + j];
+    }
+    outer[i] = gradient;
+  }
+  let offset = logSumExp[row];
+  for (var first = 0u; first < params.keys; first += 4) {
+    let token = group.z * params.keys + min(first + FOUR, vec4u(params.keys - 1));
+    let atK = params.offsetK + token * params.strideK + head;
+    let atV = params.offsetV + token * params.strideV + head;
+    var scores = vec4f();
+    var dp = vec4f();
+    for (var i = 0u; i < vectors; i++) {
+      let x = queryVectors[i];
+      scores += vec4f(
+        dot(x, vectorOfK(atK.x, i)),
+        dot(x, vectorOfK(atK.y, i)),
+        dot(x, vectorOfK(atK.z, i)),
+        dot(x, vectorOfK(atK.w, i)),
+      );
+      let y = outer[i];
+      dp += vec4f(
+        dot(y, vectorOfV(atV.x, i)),
+        dot(y, vectorOfV(atV.y, i)),
+        dot(y, vectorOfV(atV.z, i)),
+        dot(y, vectorOfV(atV.w, i)),
+      );
+    }
+    // A key past the end repeats the last one, and then weighs nothing.
+    let present = first + FOUR < vec4u(params.keys);
+    let p = select(vec4f(), exp(max(scores - offset, vec4f(SMALLEST_EXPONENT))), present);
+    let ds = params.scale * p * (dp - inner);
+    for (var i = 0u; i < vectors; i++) {
+      var sum = sums[i];
+      sum += ds.x * vectorOfK(atK.x, i);
+      sum += ds.y * vectorOfK(atK.y, i);
+      sum += ds.z * vectorOfK(atK.z, i);
+      sum += ds.w * vectorOfK(atK.w, i);
+      sums[i] = sum;
+    }
+  }
+  if (index >= params.queries) {
+    return;
+  }
+  for (var i = 0u; i < vectors; i++) {
+    let sum = sums[i];
+    for (var j = 0u; j < 4 && 4 * i + j < HEAD_SIZE; j++) {
+      dq[atOut + 4 * i + j] = sum[j];
+    }
+  }
+  delta[row] = inner;
+}

@@ -1,0 +1,65 @@
+/**
+ * The gradient of attention. Probabilities are computed anew from the saved log-sum-exp, which costs less than to keep them; one kernel
+ * goes over the keys for each query, the other over the queries for each key, so that no two invocations add to the same place.
+ */
+import type { AttentionSize, HeadRows, Storage } from '@cdam/tensor';
+import { defineKernel } from '../kernel.ts';
+import type { Runtime } from '../runtime.ts';
+import sourceOfKeysAndValues from './attention-gradient-kv.wgsl';
+import sourceOfQueries from './attention-gradient-q.wgsl';
+import { HEAD_UNIFORMS, headDispatch } from './heads.ts';
+
+const kernelOfQueries = defineKernel({
+  name: 'attention-gradient-q',
+  source: sourceOfQueries,
+  inputs: 6,
+  outputs: 2,
+  uniforms: HEAD_UNIFORMS,
+});
+
+const kernelOfKeysAndValues = defineKernel({
+  name: 'attention-gradient-kv',
+  source: sourceOfKeysAndValues,
+  inputs: 6,
+  outputs: 2,
+  uniforms: HEAD_UNIFORMS,
+});
+
+/** Gradients of q, k and v, each dense [batch, tokens, heads·headSize]; see `Backend.attentionGradient`. */
+export function attentionGradient(
+  runtime: Runtime,
+  q: HeadRows,
+  k: HeadRows,
+  v: HeadRows,
+  out: Storage,
+  logSumExp: Storage,
+  dout: Storage,
+  size: AttentionSize,
+): { dq: Storage; dk: Storage; dv: Storage } {
+  const { batch, heads, queries, keys, headSize } = size;
+  const { uniforms, constants, slots, perQuery, perKey } = headDispatch(runtime, q, k, v, size);
+  const allocate = (length: number): Storage => runtime.allocate(length, 'attentionGradient');
+  const dq = allocate(batch * queries * heads * headSize);
+  const dk = allocate(batch * keys * heads * headSize);
+  const dv = allocate(batch * keys * heads * headSize);
+  const delta = allocate(batch * heads * queries);
+  const rows = [q.storage, k.storage, v.storage];
+  runtime.run(kernelOfQueries, {
+    uniforms,
+    constants,
+    slots,
+    inputs: [...rows, out, logSumExp, dout],
+    outputs: [dq, delta],
+    workgroups: perQuery,
+  });
+  runtime.run(kernelOfKeysAndValues, {
+    uniforms,
+    constants,
+    slots,
+    inputs: [...rows, logSumExp, delta, dout],
+    outputs: [dk, dv],
+    workgroups: perKey,
+  });
+  runtime.release(delta);
+  return { dq, dk, dv };
+}

@@ -1,0 +1,27 @@
+/**
+ * Attention without the matrix of scores in memory.
+ */
+import type { AttentionSize, HeadRows, Storage } from '@cdam/tensor';
+import { defineKernel } from '../kernel.ts';
+import type { Runtime } from '../runtime.ts';
+import source from './attention.wgsl';
+import { HEAD_UNIFORMS, headDispatch } from './heads.ts';
+
+const kernel = defineKernel({ name: 'attention', source, inputs: 3, outputs: 2, uniforms: HEAD_UNIFORMS });
+
+/** softmax(scale·q·kᵀ)·v and the log-sum-exp of each row of scores; see `Backend.attention`. */
+export function attention(
+  runtime: Runtime,
+  q: HeadRows,
+  k: HeadRows,
+  v: HeadRows,
+  size: AttentionSize,
+): { out: Storage; logSumExp: Storage } {
+  const { batch, heads, queries, headSize } = size;
+  const { uniforms, constants, slots, perQuery } = headDispatch(runtime, q, k, v, size);
+  const out = runtime.allocate(batch * queries * heads * headSize, 'attention');
+  const logSumExp = runtime.allocate(batch * heads * queries, 'attention');
+  const inputs = [q.storage, k.storage, v.storage];
+  runtime.run(kernel, { uniforms, constants, slots, inputs, outputs: [out, logSumExp], workgroups: perQuery });
+  return { out, logSumExp };
+}

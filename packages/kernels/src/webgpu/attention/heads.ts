@@ -1,0 +1,66 @@
+/**
+ * What the kernels of attention have in common: how they find heads in rows of tokens, and how work is divided among invocations.
+ */
+import type { AttentionSize, HeadRows } from '@cdam/tensor';
+import { TensorError } from '@cdam/tensor';
+import type { Constants, Slots, UniformValues, Workgroups } from '../kernel.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** The uniform block of each of the kernels. */
+export const HEAD_UNIFORMS = {
+  heads: 'u32',
+  queries: 'u32',
+  keys: 'u32',
+  scale: 'f32',
+  offsetQ: 'u32',
+  strideQ: 'u32',
+  offsetK: 'u32',
+  strideK: 'u32',
+  offsetV: 'u32',
+  strideV: 'u32',
+  vectors: 'u32',
+} as const;
+
+/** An invocation holds whole heads in registers. */
+export const LARGEST_HEAD = 128;
+
+/** The part of a dispatch that depends only on where q, k and v lie and on their size. */
+export interface HeadDispatch {
+  readonly uniforms: UniformValues<typeof HEAD_UNIFORMS>;
+  readonly constants: Constants;
+  readonly slots: Slots;
+  /** For one invocation per query, or per key. */
+  readonly perQuery: Workgroups;
+  readonly perKey: Workgroups;
+}
+
+/** Describes q, k and v to a kernel. Throws a `TensorError` when heads are longer than 128. */
+export function headDispatch(runtime: Runtime, q: HeadRows, k: HeadRows, v: HeadRows, size: AttentionSize): HeadDispatch {
+  const { batch, heads, queries, keys, headSize, scale } = size;
+  if (headSize > LARGEST_HEAD) {
+    throw new TensorError('backend', `attention: heads of ${headSize} floats; the fused kernel takes at most ${LARGEST_HEAD}`);
+  }
+  // A software adapter has no use for more invocations than its processor has lanes: those past the last token would be idle.
+  const lanes = runtime.software ? 8 : 32;
+  const aligned = [headSize, ...[q, k, v].flatMap(({ offset, stride }) => [offset, stride])].every((x) => x % 4 === 0);
+  const vectors = Math.ceil(headSize / 4);
+  return {
+    uniforms: {
+      heads,
+      queries,
+      keys,
+      scale,
+      offsetQ: q.offset,
+      strideQ: q.stride,
+      offsetK: k.offset,
+      strideK: k.stride,
+      offsetV: v.offset,
+      strideV: v.stride,
+      vectors,
+    },
+    constants: { LANES: lanes, HEAD_SIZE: headSize, ALIGNED: Number(aligned), UNROLL: Number(!runtime.software) },
+    slots: { VECTORS: `const VECTORS = ${vectors}u;` },
+    perQuery: [Math.ceil(queries / lanes), heads, batch],
+    perKey: [Math.ceil(keys / lanes), heads, batch],
+  };
+}

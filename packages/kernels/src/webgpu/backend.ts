@@ -1,0 +1,87 @@
+/**
+ * The WebGPU backend: the table from the contract of @cdam/tensor to the kernels.
+ */
+import { type Backend, Context, type MemoryUse, type Storage } from '@cdam/tensor';
+import { attention } from './attention/attention.ts';
+import { attentionGradient } from './attention/attention-gradient.ts';
+import { adapterName, isSoftware } from './device.ts';
+import { binary } from './elementwise/binary.ts';
+import { full } from './elementwise/full.ts';
+import { activationGradient, unary } from './elementwise/unary.ts';
+import { GpuRuntime } from './gpu-runtime.ts';
+import { layerNorm, layerNormGainGradient, layerNormGradient } from './layer-norm/layer-norm.ts';
+import { matmul } from './matmul/matmul.ts';
+import { patchEmbed } from './matmul/patch-embed.ts';
+import { concat, copy } from './movement/copy.ts';
+import { gather, scatterAdd } from './movement/gather.ts';
+import { adamW, sgd } from './optimizer/optimizer.ts';
+import { reduce } from './reduce/reduce.ts';
+import type { Runtime } from './runtime.ts';
+import { softmax, softmaxGradient } from './softmax/softmax.ts';
+
+/** Bytes that released buffers may keep for reuse, unless told otherwise. */
+const POOL_BYTES = 512 * 1024 * 1024;
+
+/** How to make a backend of a device that is already open. */
+export interface WebGpuBackendOptions {
+  readonly device: GPUDevice;
+  /** For the backend's `adapter` line; the device's own information when missing. */
+  readonly adapterInfo?: GPUAdapterInfo | undefined;
+  /** Bytes that released buffers may keep for reuse; 512 MiB by default. */
+  readonly poolBytes?: number | undefined;
+}
+
+/** A backend on a GPU. */
+export interface WebGpuBackend extends Backend {
+  /** For sharing with other WebGPU code. */
+  readonly device: GPUDevice;
+  /** The adapter computes on the CPU. */
+  readonly software: boolean;
+}
+
+type Kernels = Omit<Backend, 'name' | 'adapter' | 'context' | 'upload' | 'read' | 'release' | 'memory' | 'dispose'>;
+
+function kernels(runtime: Runtime): Kernels {
+  return {
+    full: (...args) => full(runtime, ...args),
+    unary: (...args) => unary(runtime, ...args),
+    activationGradient: (...args) => activationGradient(runtime, ...args),
+    binary: (...args) => binary(runtime, ...args),
+    reduce: (...args) => reduce(runtime, ...args),
+    copy: (...args) => copy(runtime, ...args),
+    concat: (...args) => concat(runtime, ...args),
+    gather: (...args) => gather(runtime, ...args),
+    scatterAdd: (...args) => scatterAdd(runtime, ...args),
+    matmul: (...args) => matmul(runtime, ...args),
+    softmax: (...args) => softmax(runtime, ...args),
+    softmaxGradient: (...args) => softmaxGradient(runtime, ...args),
+    layerNorm: (...args) => layerNorm(runtime, ...args),
+    layerNormGradient: (...args) => layerNormGradient(runtime, ...args),
+    layerNormGainGradient: (...args) => layerNormGainGradient(runtime, ...args),
+    attention: (...args) => attention(runtime, ...args),
+    attentionGradient: (...args) => attentionGradient(runtime, ...args),
+    patchEmbed: (...args) => patchEmbed(runtime, ...args),
+    adamW: (...args) => adamW(runtime, ...args),
+    sgd: (...args) => sgd(runtime, ...args),
+  };
+}
+
+/** Makes a backend of a device. With the `gpu` that it came from the backend owns it: `dispose` destroys it. */
+export function buildBackend(options: WebGpuBackendOptions, gpu?: GPU): WebGpuBackend {
+  const { device, adapterInfo = device.adapterInfo, poolBytes = POOL_BYTES } = options;
+  const software = isSoftware(adapterInfo);
+  const runtime = new GpuRuntime(device, { gpu, poolBytes, software });
+  return {
+    name: 'webgpu',
+    adapter: adapterName(adapterInfo),
+    context: new Context(),
+    device,
+    software,
+    upload: (data: Float32Array): Storage => runtime.upload(data),
+    read: (x: Storage): Promise<Float32Array> => runtime.read(x),
+    release: (x: Storage): void => runtime.release(x),
+    memory: (): MemoryUse => runtime.memory(),
+    dispose: (): void => runtime.dispose(),
+    ...kernels(runtime),
+  };
+}

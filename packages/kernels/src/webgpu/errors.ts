@@ -1,0 +1,44 @@
+/**
+ * What WebGPU says when something fails, turned into sentences for people.
+ */
+import { TensorError } from '@cdam/tensor';
+
+/** A shader that does not compile: every message with its line and a mark below the place. */
+export function compilationError(name: string, source: string, messages: readonly GPUCompilationMessage[], cause: unknown): TensorError {
+  const lines = source.split('\n');
+  const shown = messages
+    .filter((message) => message.type === 'error')
+    .map(({ lineNum, linePos, message }) => {
+      const line = lines[lineNum - 1];
+      if (line === undefined) return `  ${message}`;
+      const number = `  ${lineNum} | `;
+      return `  line ${lineNum}: ${message}\n${number}${line}\n${' '.repeat(number.length + Math.max(0, linePos - 1))}^`;
+    });
+  const detail = shown.length > 0 ? shown.join('\n') : `  ${messageOf(cause)}`;
+  return new TensorError('backend', `${name}: the shader does not compile\n${detail}`, { cause });
+}
+
+/** An error that an error scope caught while the named ops ran. */
+export function scopeError(ops: Iterable<string>, error: GPUError): TensorError {
+  const names = [...new Set(ops)].join(', ');
+  // A name check, because GPUOutOfMemoryError is no global in Node.
+  const what =
+    error.constructor.name === 'GPUOutOfMemoryError'
+      ? 'the GPU has not enough memory; use a smaller batch or picture'
+      : 'WebGPU refused the work';
+  return new TensorError('backend', `${names}: ${what}: ${error.message}`, { cause: error });
+}
+
+/** The device is gone: everything on it is, too. */
+export function deviceLostError(info: GPUDeviceLostInfo): TensorError {
+  const reason = info.message === '' ? '' : ` (${info.message})`;
+  return new TensorError(
+    'device-lost',
+    `the GPU device was lost${reason}; everything on it is gone: open a new backend and load the model again`,
+  );
+}
+
+/** Any thrown value's message. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,228 @@
+/**
+ * The runtime on a WebGPU device: it joins the pool of buffers, the pipelines and the queue, and decides when a buffer may be reused.
+ */
+import { type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
+import { BufferPool, type PooledBuffer, STORAGE_USAGE, sizeClass } from './buffers.ts';
+import { BUFFER_USAGE, MAP_READ } from './constants.ts';
+import { deviceLostError, messageOf } from './errors.ts';
+import type { Dispatch, Kernel, UniformLayout, Workgroups } from './kernel.ts';
+import { PipelineCache } from './pipelines.ts';
+import { CommandQueue } from './queue.ts';
+import type { DeviceLimits, Runtime } from './runtime.ts';
+import { GpuStorage } from './storage.ts';
+
+/** How a runtime treats its device. */
+export interface RuntimeOptions {
+  /**
+   * What the device came from when nobody else has it: then `dispose` destroys the device. Dawn crashes when its GPU object is
+   * collected before its devices, so the runtime holds it for as long as there is work that needs the runtime.
+   */
+  readonly gpu: GPU | undefined;
+  /** Bytes that released buffers may keep for reuse. */
+  readonly poolBytes: number;
+  /** Released bytes that may wait for commands to be submitted before these are hastened; 256 MiB by default. */
+  readonly waitingBytes?: number;
+  /** The adapter computes on the CPU. */
+  readonly software: boolean;
+}
+
+const MIB = 1024 * 1024;
+const WAITING_BYTES = 256 * MIB;
+
+/** Storage and dispatches on one device. */
+export class GpuRuntime implements Runtime {
+  readonly limits: DeviceLimits;
+  readonly features: ReadonlySet<string>;
+  readonly software: boolean;
+  readonly #device: GPUDevice;
+  readonly #options: RuntimeOptions;
+  readonly #pool: BufferPool;
+  readonly #pipelines: PipelineCache;
+  readonly #queue: CommandQueue;
+  readonly #live = new Set<GpuStorage>();
+  #liveBytes = 0;
+  /** Buffers that were given up while commands that use them were still waiting. */
+  #retiring: { buffer: PooledBuffer; lastUse: number }[] = [];
+  #retiringBytes = 0;
+  readonly #errors: { sequence: number; error: TensorError }[] = [];
+  /** How many of the errors a `read` has thrown. */
+  #reported = 0;
+  /** Why nothing works any more. */
+  #end: TensorError | undefined;
+  /** Rejects the reads under way. */
+  readonly #pending = new Set<(error: TensorError) => void>();
+
+  constructor(device: GPUDevice, options: RuntimeOptions) {
+    this.#device = device;
+    this.#options = options;
+    this.software = options.software;
+    this.limits = limitsOf(device);
+    this.features = new Set(device.features);
+    this.#pipelines = new PipelineCache(device);
+    this.#queue = new CommandQueue(device, {
+      submitted: (through) => this.#retire(through),
+      failed: (sequence, error) => this.#errors.push({ sequence, error }),
+    });
+    const create = (size: number): GPUBuffer =>
+      this.#queue.guard(`a buffer of ${size} bytes`, () => device.createBuffer({ label: 'storage', size, usage: STORAGE_USAGE }));
+    this.#pool = new BufferPool(create, (buffer) => this.#queue.bindGroups.forget(buffer), options.poolBytes);
+    device.lost.then((info) => this.#stop(deviceLostError(info)));
+  }
+
+  allocate(length: number, op = 'allocate'): Storage {
+    this.#requireOpen();
+    const most = this.limits.storageBindingBytes;
+    if (length * 4 > most) {
+      const [mib, limit] = [Math.ceil((length * 4) / MIB), Math.floor(most / MIB)];
+      throw new TensorError(
+        'backend',
+        `${op}: ${length} floats take ${mib} MiB, but a binding of this GPU holds ${limit} MiB; use a smaller batch or picture`,
+      );
+    }
+    const storage = new GpuStorage(length, this.#pool.acquire(sizeClass(length * 4, most)));
+    this.#live.add(storage);
+    this.#liveBytes += length * 4;
+    return storage;
+  }
+
+  upload(data: Float32Array | Uint32Array): Storage {
+    const storage = this.#resolve(this.allocate(data.length, 'upload'), 'upload');
+    const write = (): void => this.#device.queue.writeBuffer(storage.buffer.gpu, 0, data.buffer, data.byteOffset, data.byteLength);
+    this.#queue.guard('upload', write);
+    return storage;
+  }
+
+  release(x: Storage): void {
+    if (!(x instanceof GpuStorage) || !this.#live.delete(x)) return;
+    this.#liveBytes -= x.length * 4;
+    const { buffer, lastUse } = x;
+    if (lastUse <= this.#queue.submitted) {
+      this.#pool.recycle(buffer);
+      return;
+    }
+    this.#retiring.push({ buffer, lastUse });
+    this.#retiringBytes += buffer.bytes;
+    // Else a model's first run, whose kernels are still being compiled, would hold all its intermediates at once.
+    if (this.#retiringBytes > (this.#options.waitingBytes ?? WAITING_BYTES)) this.#queue.hasten();
+  }
+
+  run<const L extends UniformLayout>(kernel: Kernel<L>, dispatch: Dispatch<L>): void {
+    this.#requireOpen();
+    const { name } = kernel;
+    const inputs = dispatch.inputs.map((x) => this.#resolve(x, name));
+    const outputs = dispatch.outputs.map((x) => this.#resolve(x, name));
+    if (inputs.length !== kernel.inputs || outputs.length !== kernel.outputs) {
+      const given = `${inputs.length} inputs and ${outputs.length} outputs`;
+      throw new TensorError('backend', `${name}: takes ${kernel.inputs} inputs and ${kernel.outputs} outputs, but was given ${given}`);
+    }
+    if (outputs.some((output, i) => inputs.includes(output) || outputs.indexOf(output) !== i)) {
+      throw new TensorError('backend', `${name}: one storage is bound twice, and once to be written; copy it first`);
+    }
+    this.#checkWorkgroups(name, dispatch.workgroups);
+    if (this.#end || dispatch.workgroups.includes(0)) return;
+    const entry = this.#pipelines.get(kernel as Kernel, dispatch.constants, dispatch.slots);
+    const used = [...inputs, ...outputs];
+    const buffers = used.map(({ buffer }) => buffer);
+    // The queue may submit at once, and then asks nothing of the storages: their last use can be noted after it.
+    const sequence = this.#queue.dispatch(entry, dispatch.uniforms, buffers, dispatch.workgroups);
+    for (const storage of used) storage.lastUse = sequence;
+  }
+
+  read(x: Storage): Promise<Float32Array> {
+    return new Promise((resolve, reject) => {
+      this.#requireOpen();
+      if (this.#end) throw this.#end;
+      this.#pending.add(reject);
+      const settled = (): boolean => this.#pending.delete(reject);
+      this.#readBack(this.#resolve(x, 'read')).finally(settled).then(resolve, reject);
+    });
+  }
+
+  memory(): MemoryUse {
+    return { bytes: this.#liveBytes, storages: this.#live.size };
+  }
+
+  dispose(): void {
+    if (this.#end?.code === 'disposed') return;
+    this.#stop(new TensorError('disposed', 'the WebGPU backend was disposed'));
+    for (const { buffer } of [...this.#live, ...this.#retiring]) buffer.gpu.destroy();
+    this.#live.clear();
+    this.#liveBytes = 0;
+    this.#retiring = [];
+    this.#pool.clear();
+    this.#queue.destroy();
+    if (this.#options.gpu) this.#device.destroy();
+  }
+
+  async #readBack(storage: GpuStorage): Promise<Float32Array> {
+    const seen = this.#reported;
+    const bytes = storage.length * 4;
+    const usage = BUFFER_USAGE.MAP_READ | BUFFER_USAGE.COPY_DST;
+    const staging = this.#queue.guard('read', () => this.#device.createBuffer({ label: 'read', size: Math.max(4, bytes), usage }));
+    const { sequence, done } = this.#queue.copy(storage.buffer, staging, bytes);
+    storage.lastUse = sequence;
+    try {
+      await done;
+      await this.#queue.checked;
+      const failure = this.#errors.slice(seen).find((e) => e.sequence <= sequence);
+      if (failure) {
+        this.#reported = this.#errors.length;
+        throw failure.error;
+      }
+      await staging.mapAsync(MAP_READ).catch((cause: unknown) => this.#mapFailed(cause));
+      return new Float32Array(staging.getMappedRange(0, bytes).slice(0));
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  /** Mapping fails when the device is lost, sometimes a little before `device.lost` says so. */
+  async #mapFailed(cause: unknown): Promise<never> {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    throw this.#end ?? new TensorError('backend', `read: mapping the result failed: ${messageOf(cause)}`, { cause });
+  }
+
+  #retire(through: number): void {
+    const waiting = this.#retiring.filter(({ lastUse }) => lastUse > through);
+    for (const { buffer, lastUse } of this.#retiring) if (lastUse <= through) this.#pool.recycle(buffer);
+    this.#retiring = waiting;
+    this.#retiringBytes = waiting.reduce((sum, { buffer }) => sum + buffer.bytes, 0);
+  }
+
+  #stop(reason: TensorError): void {
+    if (this.#end?.code === 'disposed') return;
+    this.#end = reason;
+    this.#queue.discard();
+    for (const reject of this.#pending) reject(reason);
+    this.#pending.clear();
+  }
+
+  #resolve(x: Storage, op: string): GpuStorage {
+    if (x instanceof GpuStorage && this.#live.has(x)) return x;
+    throw new TensorError('disposed', `${op}: a storage of length ${x.length} was released, or belongs to another backend`);
+  }
+
+  #requireOpen(): void {
+    if (this.#end?.code === 'disposed') throw this.#end;
+  }
+
+  #checkWorkgroups(name: string, workgroups: Workgroups): void {
+    const most = this.limits.workgroupsPerDimension;
+    if (workgroups.some((n) => n > most)) {
+      throw new TensorError(
+        'backend',
+        `${name}: ${workgroups.join(' × ')} workgroups, but the GPU takes ${most} along an axis; use a smaller batch`,
+      );
+    }
+  }
+}
+
+function limitsOf({ limits }: GPUDevice): DeviceLimits {
+  return {
+    storageBindingBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
+    workgroupStorageBytes: limits.maxComputeWorkgroupStorageSize,
+    invocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+    workgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+    storageBuffersPerStage: limits.maxStorageBuffersPerShaderStage,
+  };
+}

@@ -1,0 +1,27 @@
+/**
+ * The patch embedding: a matrix product whose left operand is read from the picture in place, so that no unrolled copy is made.
+ */
+import type { PatchSize, Storage } from '@cdam/tensor';
+import type { Runtime } from '../runtime.ts';
+import { dispatchProduct, LAYOUT } from './product.ts';
+
+/** Patches of `picture` × `weight`ᵀ + `bias`, [batch, rows·columns, width]; see `Backend.patchEmbed`. */
+export function patchEmbed(runtime: Runtime, picture: Storage, weight: Storage, bias: Storage | undefined, size: PatchSize): Storage {
+  const { batch, channels, rows, columns, patchHeight, patchWidth, width } = size;
+  return dispatchProduct(runtime, {
+    op: 'patchEmbed',
+    a: picture,
+    b: weight,
+    batch: 1,
+    m: batch * rows * columns,
+    n: width,
+    k: channels * patchHeight * patchWidth,
+    layoutA: LAYOUT.picture,
+    transposeB: true,
+    sharedA: true,
+    sharedB: true,
+    patches: { channels, rows, columns, patchHeight, patchWidth },
+    epilogue: { bias },
+    slices: 1,
+  });
+}

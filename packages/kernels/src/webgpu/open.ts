@@ -1,0 +1,53 @@
+/**
+ * Ways to a WebGPU backend: from a device that the caller has, or from a GPU object by opening a device of our own.
+ */
+import { TensorError } from '@cdam/tensor';
+import { buildBackend, type WebGpuBackend, type WebGpuBackendOptions } from './backend.ts';
+import { requestAdapter, requestDevice } from './device.ts';
+
+/** How to open a device. */
+export interface OpenOptions {
+  /** Which of several adapters: the fast one by default. */
+  readonly powerPreference?: GPUPowerPreference | undefined;
+  /** Open the device with WebGPU's default limits instead of the adapter's: what every device can do. */
+  readonly defaultLimits?: boolean | undefined;
+  /** Bytes that released buffers may keep for reuse; 512 MiB by default. */
+  readonly poolBytes?: number | undefined;
+}
+
+/**
+ * A backend on a device that the caller has opened and goes on owning: `dispose` frees the backend's buffers and leaves the device.
+ * With Dawn in Node the caller must also hold on to the GPU object that the device came from, or Dawn crashes.
+ *
+ * @example
+ * const backend = createWebGpuBackend({ device });
+ */
+export function createWebGpuBackend(options: WebGpuBackendOptions): WebGpuBackend {
+  return buildBackend(options);
+}
+
+/**
+ * Opens a device and makes a backend of it, which owns the device. `gpu` is the browser's `navigator.gpu` by default.
+ * Throws a `TensorError` with code `backend` when there is no WebGPU, no adapter, or no device.
+ *
+ * @example
+ * const backend = await openWebGpu();
+ */
+export async function openWebGpu(gpu?: GPU, options: OpenOptions = {}): Promise<WebGpuBackend> {
+  const found = gpu ?? browserGpu();
+  const adapter = await requestAdapter(found, { powerPreference: options.powerPreference ?? 'high-performance' });
+  const device = await requestDevice(adapter, options.defaultLimits ?? false);
+  return buildBackend({ device, adapterInfo: adapter.info, poolBytes: options.poolBytes }, found);
+}
+
+function browserGpu(): GPU {
+  const { navigator } = globalThis;
+  const gpu = typeof navigator === 'object' && 'gpu' in navigator ? navigator.gpu : undefined;
+  if (!gpu) {
+    throw new TensorError(
+      'backend',
+      'this environment has no WebGPU: use a browser that has it, on a page served by https or from localhost; in Node, openWebGpuNode from @cdam/kernels/node',
+    );
+  }
+  return gpu;
+}

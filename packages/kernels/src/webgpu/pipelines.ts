@@ -1,0 +1,105 @@
+/**
+ * Compute pipelines, compiled once for each kernel, set of constants and set of slots, and without stopping the caller: a dispatch
+ * whose pipeline is still being compiled waits in the queue.
+ */
+import type { TensorError } from '@cdam/tensor';
+import { STAGE_COMPUTE } from './constants.ts';
+import { compilationError } from './errors.ts';
+import { type Constants, fillSlots, type Kernel, type Slots } from './kernel.ts';
+
+/** A pipeline that is being compiled, is ready, or has failed. */
+export interface PipelineEntry {
+  readonly kernel: Kernel;
+  readonly layout: GPUBindGroupLayout;
+  pipeline: GPUComputePipeline | undefined;
+  error: TensorError | undefined;
+  /** Resolves, never rejects, when one of both is there. */
+  readonly settled: Promise<void>;
+  /** Compiles at once, for a queue that cannot wait any longer. */
+  readonly compileNow: () => void;
+}
+
+interface Layouts {
+  readonly bindGroup: GPUBindGroupLayout;
+  readonly pipeline: GPUPipelineLayout;
+}
+
+const NONE = {};
+
+/** The pipelines of one device. */
+export class PipelineCache {
+  readonly #device: GPUDevice;
+  readonly #layouts = new Map<string, Layouts>();
+  readonly #entries = new Map<Kernel, Map<string, PipelineEntry>>();
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** The pipeline of a kernel; its compilation begins at the first call. */
+  get(kernel: Kernel, constants: Constants = NONE, slots: Slots = NONE): PipelineEntry {
+    let variants = this.#entries.get(kernel);
+    if (!variants) {
+      variants = new Map();
+      this.#entries.set(kernel, variants);
+    }
+    const key = JSON.stringify([constants, slots]);
+    let entry = variants.get(key);
+    if (!entry) {
+      entry = this.#compile(kernel, constants, slots);
+      variants.set(key, entry);
+    }
+    return entry;
+  }
+
+  #compile(kernel: Kernel, constants: Constants, slots: Slots): PipelineEntry {
+    const device = this.#device;
+    const layouts = this.#layoutsFor(kernel);
+    const code = fillSlots(kernel, slots);
+    // The error is reported with its source line; an error scope keeps it from being reported a second time as uncaptured.
+    device.pushErrorScope('validation');
+    const module = device.createShaderModule({ label: kernel.name, code });
+    device.popErrorScope().catch(() => {});
+    const compute = { module, entryPoint: 'main', constants: { ...constants } };
+    const descriptor = { label: kernel.name, layout: layouts.pipeline, compute };
+    const compiling = device.createComputePipelineAsync(descriptor);
+    const settled = compiling.then(
+      (pipeline) => {
+        entry.pipeline ??= pipeline;
+      },
+      async (cause: unknown) => {
+        const info = await module.getCompilationInfo().catch(() => undefined);
+        entry.error = compilationError(kernel.name, code, info?.messages ?? [], cause);
+      },
+    );
+    const compileNow = (): void => {
+      entry.pipeline ??= device.createComputePipeline(descriptor);
+    };
+    const entry: PipelineEntry = { kernel, layout: layouts.bindGroup, pipeline: undefined, error: undefined, settled, compileNow };
+    return entry;
+  }
+
+  #layoutsFor({ inputs, outputs }: Kernel): Layouts {
+    const label = `${inputs} in, ${outputs} out`;
+    let layouts = this.#layouts.get(label);
+    if (!layouts) {
+      const uniforms: GPUBindGroupLayoutEntry = {
+        binding: 0,
+        visibility: STAGE_COMPUTE,
+        buffer: { type: 'uniform', hasDynamicOffset: true },
+      };
+      const storage = Array.from(
+        { length: inputs + outputs },
+        (_, i): GPUBindGroupLayoutEntry => ({
+          binding: i + 1,
+          visibility: STAGE_COMPUTE,
+          buffer: { type: i < inputs ? 'read-only-storage' : 'storage' },
+        }),
+      );
+      const bindGroup = this.#device.createBindGroupLayout({ label, entries: [uniforms, ...storage] });
+      layouts = { bindGroup, pipeline: this.#device.createPipelineLayout({ label, bindGroupLayouts: [bindGroup] }) };
+      this.#layouts.set(label, layouts);
+    }
+    return layouts;
+  }
+}

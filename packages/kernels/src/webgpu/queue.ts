@@ -1,0 +1,212 @@
+/**
+ * The queue of commands that are not yet submitted.
+ *
+ * Commands are encoded in the order they came, many in one pass of one encoder: a submit costs far more than a dispatch. A command
+ * whose pipeline is still being compiled holds back itself and what comes after it.
+ */
+import type { TensorError } from '@cdam/tensor';
+import { BindGroupCache } from './bind-groups.ts';
+import type { PooledBuffer } from './buffers.ts';
+import { BUFFER_USAGE } from './constants.ts';
+import { scopeError } from './errors.ts';
+import { packUniforms, UNIFORM_SLOT, type UniformLayout, type UniformValues, type Workgroups } from './kernel.ts';
+import type { PipelineEntry } from './pipelines.ts';
+
+/** Commands that are submitted together when nobody waits for them. */
+export const BATCH = 64;
+
+interface DispatchCommand {
+  readonly sequence: number;
+  readonly entry: PipelineEntry;
+  readonly uniforms: UniformValues<UniformLayout>;
+  readonly buffers: readonly PooledBuffer[];
+  readonly workgroups: Workgroups;
+}
+
+interface CopyCommand {
+  readonly sequence: number;
+  readonly entry?: undefined;
+  readonly source: PooledBuffer;
+  readonly target: GPUBuffer;
+  readonly bytes: number;
+  readonly submitted: () => void;
+}
+
+type Command = DispatchCommand | CopyCommand;
+
+/** Whom the queue tells what happened. */
+export interface QueueEvents {
+  /** All commands up to this one have been submitted. */
+  readonly submitted: (through: number) => void;
+  /** Something failed in a batch that begins with this command. */
+  readonly failed: (sequence: number, error: TensorError) => void;
+}
+
+function isReady(command: Command): boolean {
+  return !command.entry || command.entry.pipeline !== undefined || command.entry.error !== undefined;
+}
+
+/** Commands in order, with the arena of uniforms that a batch needs. */
+export class CommandQueue {
+  readonly #device: GPUDevice;
+  readonly #events: QueueEvents;
+  readonly #arena: GPUBuffer;
+  readonly #staging = new DataView(new ArrayBuffer(BATCH * UNIFORM_SLOT));
+  readonly #awaited = new Set<PipelineEntry>();
+  readonly bindGroups: BindGroupCache;
+  #commands: Command[] = [];
+  /** How many commands at the head have their pipelines. */
+  #ready = 0;
+  #next = 0;
+  #submitted = -1;
+  /** Commands up to this one are submitted as soon as they can be: somebody waits. */
+  #urgent = -1;
+  #checked: Promise<unknown> = Promise.resolve();
+
+  constructor(device: GPUDevice, events: QueueEvents) {
+    this.#device = device;
+    this.#events = events;
+    const usage = BUFFER_USAGE.UNIFORM | BUFFER_USAGE.COPY_DST;
+    this.#arena = device.createBuffer({ label: 'uniforms', size: this.#staging.byteLength, usage });
+    this.bindGroups = new BindGroupCache(device, this.#arena);
+  }
+
+  /** Sequence number of the last command that was submitted. */
+  get submitted(): number {
+    return this.#submitted;
+  }
+
+  /** Sequence number that the next command will get. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Resolves when the error scopes of everything submitted so far have been heard. */
+  get checked(): Promise<unknown> {
+    return this.#checked;
+  }
+
+  /** Appends a dispatch; gives its sequence number. */
+  dispatch(entry: PipelineEntry, uniforms: UniformValues<UniformLayout>, buffers: readonly PooledBuffer[], workgroups: Workgroups): number {
+    const sequence = this.#next++;
+    this.#commands.push({ sequence, entry, uniforms, buffers, workgroups });
+    this.#pump();
+    return sequence;
+  }
+
+  /** Appends a copy to a buffer outside the pool, and hastens everything up to it. `done` resolves when it was submitted. */
+  copy(source: PooledBuffer, target: GPUBuffer, bytes: number): { sequence: number; done: Promise<void> } {
+    const sequence = this.#next++;
+    const done = new Promise<void>((submitted) => {
+      this.#commands.push({ sequence, source, target, bytes, submitted });
+    });
+    this.#urgent = sequence;
+    this.#pump();
+    return { sequence, done };
+  }
+
+  /** Submits all commands now; pipelines that are still being compiled in the background are compiled here. */
+  hasten(): void {
+    this.guard('compiling', () => {
+      for (const { entry } of this.#commands) if (entry && !entry.error) entry.compileNow();
+    });
+    this.#urgent = this.#next - 1;
+    this.#pump();
+  }
+
+  /** Collects the errors of work on the device outside of a batch, such as creating a buffer. */
+  guard<T>(op: string, work: () => T): T {
+    return this.#scoped(this.#next, () => [op], work);
+  }
+
+  /** Forgets all commands. */
+  discard(): void {
+    this.#commands = [];
+    this.#ready = 0;
+  }
+
+  destroy(): void {
+    this.discard();
+    this.#arena.destroy();
+  }
+
+  #pump(): void {
+    for (;;) {
+      this.#countReady();
+      const head = this.#commands[0];
+      if (!head || this.#ready === 0) return;
+      if (this.#ready < BATCH && head.sequence > this.#urgent) return;
+      const batch = this.#commands.splice(0, Math.min(BATCH, this.#ready));
+      this.#ready -= batch.length;
+      this.#submit(batch);
+    }
+  }
+
+  #countReady(): void {
+    let command = this.#commands[this.#ready];
+    while (command && isReady(command)) command = this.#commands[++this.#ready];
+    const entry = command?.entry;
+    if (!entry || this.#awaited.has(entry)) return;
+    this.#awaited.add(entry);
+    entry.settled.then(() => {
+      this.#awaited.delete(entry);
+      this.#pump();
+    });
+  }
+
+  #submit(batch: readonly Command[]): void {
+    const first = batch[0]?.sequence ?? 0;
+    const last = batch.at(-1)?.sequence ?? first;
+    const names = (): string[] => batch.map(({ entry }) => entry?.kernel.name ?? 'read');
+    this.#scoped(first, names, () => {
+      const encoder = this.#device.createCommandEncoder({ label: `commands ${first} to ${last}` });
+      this.#encode(encoder, batch);
+      this.#device.queue.submit([encoder.finish()]);
+    });
+    this.#submitted = last;
+    for (const command of batch) if (!command.entry) command.submitted();
+    this.#events.submitted(last);
+  }
+
+  #encode(encoder: GPUCommandEncoder, batch: readonly Command[]): void {
+    let pass: GPUComputePassEncoder | undefined;
+    let slot = 0;
+    for (const command of batch) {
+      if (!command.entry) {
+        pass?.end();
+        pass = undefined;
+        encoder.copyBufferToBuffer(command.source.gpu, 0, command.target, 0, command.bytes);
+        continue;
+      }
+      const { entry, uniforms, buffers, workgroups } = command;
+      if (!entry.pipeline) {
+        if (entry.error) this.#events.failed(command.sequence, entry.error);
+        continue;
+      }
+      packUniforms(entry.kernel, uniforms, this.#staging, slot * UNIFORM_SLOT);
+      pass ??= encoder.beginComputePass({ label: entry.kernel.name });
+      pass.setPipeline(entry.pipeline);
+      pass.setBindGroup(0, this.bindGroups.get(entry, buffers), [slot * UNIFORM_SLOT]);
+      pass.dispatchWorkgroups(...workgroups);
+      slot++;
+    }
+    pass?.end();
+    // Ordered after the batches already submitted, so the arena may be written anew for each.
+    if (slot > 0) this.#device.queue.writeBuffer(this.#arena, 0, this.#staging.buffer, 0, slot * UNIFORM_SLOT);
+  }
+
+  #scoped<T>(sequence: number, names: () => string[], work: () => T): T {
+    const device = this.#device;
+    device.pushErrorScope('out-of-memory');
+    device.pushErrorScope('validation');
+    const result = work();
+    // A lost device rejects these; its loss is reported by itself.
+    const errors = [device.popErrorScope(), device.popErrorScope()].map((scope) => scope.catch(() => null));
+    const heard = Promise.all(errors).then((found) => {
+      const error = found.find((e) => e !== null);
+      if (error) this.#events.failed(sequence, scopeError(names(), error));
+    });
+    this.#checked = Promise.all([this.#checked, heard]);
+    return result;
+  }
+}

@@ -1,0 +1,55 @@
+// y = sum or max of a part of a row.
+//
+// Layout     x: [rows, n]; y: [rows, chunks], where chunk c covers the elements from c·chunk up to (c + 1)·chunk of its row.
+// Division   one workgroup per chunk. Its 256 invocations stride through the chunk, then fold their results in a tree.
+// Formula    y = Σ x or max x. The tree keeps the rounding error of a sum near that of its longest chain, chunk/256 + 8 additions.
+// Requires   MAXIMUM: 0 sum, 1 max.
+
+override MAXIMUM: u32 = 0u;
+
+const LOWEST = -3.4e38;
+
+struct Params {
+  n: u32,
+  chunk: u32,
+  chunks: u32,
+  groups: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+var<workgroup> folded: array<f32, 256>;
+
+fn combine(a: f32, b: f32) -> f32 {
+  if (MAXIMUM == 1u) {
+    return max(a, b);
+  }
+  return a + b;
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let group = id.x + id.y * groups.x;
+  if (group >= params.groups) {
+    return;
+  }
+  let row = group / params.chunks;
+  let begin = (group % params.chunks) * params.chunk;
+  let end = min(begin + params.chunk, params.n);
+  var result = select(0.0, LOWEST, MAXIMUM == 1u);
+  for (var i = begin + lane; i < end; i += 256u) {
+    result = combine(result, x[row * params.n + i]);
+  }
+  folded[lane] = result;
+  for (var reach = 128u; reach > 0u; reach /= 2u) {
+    workgroupBarrier();
+    if (lane < reach) {
+      folded[lane] = combine(folded[lane], folded[lane + reach]);
+    }
+  }
+  if (lane == 0u) {
+    y[group] = folded[0];
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Sums and maxima along one axis. A long axis is cut into chunks that are reduced at the same time, and their results once more.
+ */
+import type { Reduction, Storage } from '@cdam/tensor';
+import { defineKernel } from '../kernel.ts';
+import { foldWorkgroups, type Runtime } from '../runtime.ts';
+import columnsSource from './reduce-columns.wgsl';
+import rowsSource from './reduce-rows.wgsl';
+
+/** Rows up to this length are reduced by one invocation each: a workgroup would mostly idle. */
+const SHORT_ROW = 32;
+/** A workgroup reduces at most this much of a row. */
+const ROW_CHUNK = 8192;
+/** An invocation reduces at most this much of a column in one pass, unless the square root of the length is more. */
+const COLUMN_CHUNK = 64;
+
+const rowsKernel = defineKernel({
+  name: 'reduce-rows',
+  source: rowsSource,
+  inputs: 1,
+  outputs: 1,
+  uniforms: { n: 'u32', chunk: 'u32', chunks: 'u32', groups: 'u32' },
+});
+
+const columnsKernel = defineKernel({
+  name: 'reduce-columns',
+  source: columnsSource,
+  inputs: 1,
+  outputs: 1,
+  uniforms: { n: 'u32', inner: 'u32', chunk: 'u32', chunks: 'u32', count: 'u32' },
+});
+
+/** x is [outer, n, inner]; the result [outer, inner]. */
+export function reduce(runtime: Runtime, op: Reduction, x: Storage, outer: number, n: number, inner: number): Storage {
+  const byRows = inner === 1 && n > SHORT_ROW;
+  const chunk = byRows ? ROW_CHUNK : Math.max(COLUMN_CHUNK, Math.ceil(Math.sqrt(n)));
+  const chunks = Math.max(1, Math.ceil(n / chunk));
+  const count = outer * chunks * inner;
+  const y = runtime.allocate(count, op);
+  const constants = { MAXIMUM: op === 'max' ? 1 : 0 };
+  if (byRows) {
+    const workgroups = foldWorkgroups(count, runtime);
+    runtime.run(rowsKernel, { uniforms: { n, chunk, chunks, groups: count }, inputs: [x], outputs: [y], constants, workgroups });
+  } else {
+    const workgroups = foldWorkgroups(Math.ceil(count / 64), runtime);
+    runtime.run(columnsKernel, { uniforms: { n, inner, chunk, chunks, count }, inputs: [x], outputs: [y], constants, workgroups });
+  }
+  if (chunks === 1) return y;
+  const result = reduce(runtime, op, y, outer, chunks, inner);
+  runtime.release(y);
+  return result;
+}

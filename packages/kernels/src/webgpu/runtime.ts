@@ -1,0 +1,59 @@
+/**
+ * What kernels stand on: storage on the GPU and a queue of dispatches.
+ *
+ * The functions that dispatch kernels take a `Runtime` first and the arguments of the contract after it, for instance
+ * `softmax(runtime, x, rows, n, log)`. They allocate their outputs, call `run`, release their temporaries, and return.
+ */
+import type { MemoryUse, Storage } from '@cdam/tensor';
+import type { Dispatch, Kernel, UniformLayout, Workgroups } from './kernel.ts';
+
+/** Limits of the device that kernels choose their variants by. */
+export interface DeviceLimits {
+  readonly storageBindingBytes: number;
+  readonly workgroupStorageBytes: number;
+  readonly invocationsPerWorkgroup: number;
+  readonly workgroupsPerDimension: number;
+  readonly storageBuffersPerStage: number;
+}
+
+/** Storage on the GPU and a queue of dispatches. */
+export interface Runtime {
+  readonly limits: DeviceLimits;
+  /** Optional WebGPU features that the device was opened with, such as `subgroups`. */
+  readonly features: ReadonlySet<string>;
+  /** The adapter runs shaders on the processor (`GPUAdapterInfo.isFallbackAdapter`): there, shared memory and barriers cost more than they save. */
+  readonly software: boolean;
+
+  /**
+   * Fresh storage of `length` 32-bit words with undefined contents. The buffer behind it may be longer (a multiple of 256 bytes, so
+   * that it can be bound as `array<vec4<f32>>`): kernels take lengths from uniforms, not from `arrayLength`.
+   * Throws a `TensorError`, which names `op`, when it would be larger than one binding may be.
+   */
+  allocate(length: number, op?: string): Storage;
+  /** Fresh storage with a copy of `data`. */
+  upload(data: Float32Array | Uint32Array): Storage;
+  /**
+   * Gives the storage up; dispatches before this call still see it. Temporaries are released right after the last `run` that uses
+   * them. A storage that was released before is left alone.
+   */
+  release(x: Storage): void;
+  /**
+   * Appends a dispatch and returns at once. Throws a `TensorError` when a storage was released, when a buffer is both input and output,
+   * or when there are more workgroups than the device allows. Nothing is done when a workgroup count is 0.
+   */
+  run<const L extends UniformLayout>(kernel: Kernel<L>, dispatch: Dispatch<L>): void;
+  /** Waits for everything before and gives the contents of `x`. */
+  read(x: Storage): Promise<Float32Array>;
+  memory(): MemoryUse;
+  dispose(): void;
+}
+
+/**
+ * Folds `count` workgroups into two dimensions, since one dimension holds at most 65535. In WGSL:
+ * `let group = workgroup_id.x + workgroup_id.y * num_workgroups.x;` and a check of `group` against the count.
+ */
+export function foldWorkgroups(count: number, runtime: Runtime): Workgroups {
+  const most = runtime.limits.workgroupsPerDimension;
+  const y = Math.max(1, Math.ceil(count / most));
+  return [Math.ceil(count / y), y, 1];
+}

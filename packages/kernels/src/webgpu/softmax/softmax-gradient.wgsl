@@ -1,0 +1,53 @@
+// dx of y = softmax(x), or of its logarithm, over rows, from y alone.
+//
+// Layout     y, dy, dx: [rows, n].
+// Division   one workgroup of WIDTH invocations per row, which stride through it; the sum is folded in a tree.
+// Formula    softmax: dx = y ⊙ (dy − Σ y·dy); logarithm: dx = dy − e^y·Σ dy.
+// Requires   WIDTH a power of two; LOGARITHM: 0 softmax, 1 log-softmax.
+
+override WIDTH: u32 = 64u;
+override LOGARITHM: u32 = 0u;
+
+struct Params {
+  rows: u32,
+  n: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> y: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+
+var<workgroup> folded: array<f32, WIDTH>;
+
+@compute @workgroup_size(WIDTH)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = id.x + id.y * groups.x;
+  if (row >= params.rows) {
+    return;
+  }
+  let begin = row * params.n;
+  let end = begin + params.n;
+
+  var sum = 0.0;
+  for (var i = begin + lane; i < end; i += WIDTH) {
+    sum += select(y[i] * dy[i], dy[i], LOGARITHM == 1u);
+  }
+  folded[lane] = sum;
+  for (var reach = WIDTH / 2u; reach > 0u; reach /= 2u) {
+    workgroupBarrier();
+    if (lane < reach) {
+      folded[lane] += folded[lane + reach];
+    }
+  }
+  workgroupBarrier();
+  sum = folded[0];
+
+  for (var i = begin + lane; i < end; i += WIDTH) {
+    if (LOGARITHM == 1u) {
+      dx[i] = dy[i] - exp(y[i]) * sum;
+    } else {
+      dx[i] = y[i] * (dy[i] - sum);
+    }
+  }
+}
