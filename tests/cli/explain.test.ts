@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Report } from '@cdam/cli';
+import { SavedBasis } from 'cdam';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { cosine, type Golden, goldenPath, readGolden, relativeError, sharedPath } from '../support/golden.ts';
@@ -238,6 +239,15 @@ test('--size and --fit change the grid', async () => {
   const [image] = parse((await cdam(folder.path, args)).stdout).images;
   expect(image?.grid).toEqual([8, 12]);
   expect(image?.maps[0]?.scores).toHaveLength(96);
+});
+
+test('a saved basis gives the map of a class that was not asked for', async () => {
+  const args = ['explain', astronaut, '--model', smallModel, '--backend', 'reference', '--target', '5', '--json', '-'];
+  const { stdout } = await cdam(folder.path, [...args, '--save-basis', '--out', 'basis', '--target', '6']);
+  const basis = new SavedBasis(new Uint8Array(await readFile(join(folder.path, 'basis', 'astronaut.basis.safetensors'))));
+  const [five, six] = parse(stdout).images[0]?.maps ?? [];
+  expect(cosine(basis.cdam(5).scores, five?.scores ?? [])).toBeGreaterThan(0.99999);
+  expect(cosine(basis.cdam(6, 'logit').scores, six?.scores ?? [])).toBeGreaterThan(0.99999);
 });
 
 test('a photo is turned as its EXIF orientation says', async () => {

@@ -5,6 +5,7 @@ export { type AttentionMapOptions, attentionMap } from './attention-map.ts';
 export { type CdamOptions, cdam, cdamMaps } from './cdam.ts';
 export { ClassRow, readsClassTokenAlone } from './class-row.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
+export type { ClassScheme, Prediction } from './predictions.ts';
 export { clipToQuantiles, type QuantileRange, quantile } from './render/clip.ts';
 export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './render/colours.ts';
 export type { Enlargement } from './render/enlarge.ts';
@@ -19,7 +20,8 @@ export {
   renderMap,
   type Scores,
 } from './render/render.ts';
+export { SavedBasis, saveBasis } from './saved-basis.ts';
 export type { LatentTarget, Target } from './target-gradients.ts';
 export { resolveTargets } from './targets.ts';
 export type { ClassTarget, From, MapTarget, TokenMap } from './token-map.ts';
-export { look, type Prediction, View } from './view.ts';
+export { type Look, type LookOptions, look, View } from './view.ts';

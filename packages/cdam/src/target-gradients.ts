@@ -4,6 +4,7 @@
 import { concat, gather, grad, matmul, mul, reshape, sigmoid, softmax, sub, type Tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { ExplanationError } from './errors.ts';
+import { classesAreIndependent } from './predictions.ts';
 import type { ClassTarget, From } from './token-map.ts';
 
 /** A number to explain that is no class: any function of the latent, computed with tensor operations. */
@@ -47,7 +48,7 @@ function gradientsOfClasses(vit: VisionTransformer, latent: Tensor, classes: rea
     const rows = gather(weights, classes);
     if (from === 'logit') return rows;
     const logits = vit.classify(latent);
-    const independent = vit.config.multiLabel || vit.config.classes === 1;
+    const independent = classesAreIndependent(vit.config);
     const probabilities = independent ? sigmoid(logits) : softmax(logits);
     const chosen = gather(reshape(probabilities, [-1, 1]), classes);
     return independent ? mul(mul(chosen, sub(1, chosen)), rows) : mul(chosen, sub(rows, matmul(probabilities, weights)));

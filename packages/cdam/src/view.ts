@@ -3,16 +3,9 @@
  * tokens that enter the last block.
  */
 import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
-import { labelOf, type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
+import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
 import { ClassRow, readsClassTokenAlone } from './class-row.ts';
-
-export interface Prediction {
-  readonly index: number;
-  readonly label: string;
-  readonly logit: number;
-  /** Softmax over the classes; sigmoid where classes are independent. */
-  readonly probability: number;
-}
+import { type Prediction, rankClasses } from './predictions.ts';
 
 export class View {
   readonly vit: VisionTransformer;
@@ -49,15 +42,7 @@ export class View {
 
   /** The best classes, best first. */
   async predictions(count = 5): Promise<Prediction[]> {
-    const logits = await this.logits();
-    const probabilities = toProbabilities(logits, this.vit.config.multiLabel);
-    const order = Array.from(logits.keys()).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b);
-    return order.slice(0, count).map((index) => ({
-      index,
-      label: labelOf(this.vit.config, index),
-      logit: logits[index] ?? Number.NaN,
-      probability: probabilities[index] ?? Number.NaN,
-    }));
+    return rankClasses(await this.logits(), this.vit.config, count);
   }
 
   /** Waits until the backbone is done; asking for anything else waits by itself. */
@@ -88,25 +73,46 @@ export class View {
   }
 }
 
-/**
- * Runs the backbone on one picture. Only enqueues work; dispose the view when done.
- *
- * @param input a picture of any size, which is resized, cropped and normalised as the model wants it; or pixels that are so
- *   already, [channels, inputHeight, inputWidth]
- */
-export function look(vit: VisionTransformer, input: Picture | Float32Array): View {
-  const { channels, inputHeight, inputWidth, depth } = vit.config;
-  const prepared = input instanceof Float32Array ? { pixels: input, picture: undefined } : preprocess(input, vit.config);
-  const tokens = tidy(vit.backend, () =>
-    vit.backbone(tensor(vit.backend, prepared.pixels, [1, channels, inputHeight, inputWidth]), depth - 1).retain(),
-  );
-  return new View(vit, tokens, prepared.picture);
+export interface LookOptions {
+  /** For several pictures: how many bytes their activations may take at a time; they are looked at in as many steps. 256 MiB by default. */
+  readonly memory?: number | undefined;
 }
 
-function toProbabilities(logits: Float32Array, independent: boolean): number[] {
-  if (independent || logits.length === 1) return Array.from(logits, (z) => 1 / (1 + Math.exp(-z)));
-  const largest = logits.reduce((a, b) => Math.max(a, b));
-  const exponentials = Array.from(logits, (z) => Math.exp(z - largest));
-  const sum = exponentials.reduce((a, b) => a + b);
-  return exponentials.map((e) => e / sum);
+/** A picture of any size, which is resized, cropped and normalised as the model wants it; or pixels that are so already, [channels, inputHeight, inputWidth]. */
+export type Look = Picture | Float32Array;
+
+/**
+ * Runs the backbone on a picture, or on several at once. Only enqueues work; dispose the views when done. A picture's view is the
+ * same whichever pictures are looked at beside it.
+ */
+export function look(vit: VisionTransformer, input: Look): View;
+export function look(vit: VisionTransformer, inputs: readonly Look[], options?: LookOptions): View[];
+export function look(vit: VisionTransformer, inputs: Look | readonly Look[], { memory = 2 ** 28 }: LookOptions = {}): View | View[] {
+  if (!isList(inputs)) return lookTogether(vit, [inputs])[0] as View;
+  const together = Math.max(1, Math.floor(memory / activationBytes(vit)));
+  const chunks = Array.from({ length: Math.ceil(inputs.length / together) }, (_, i) => inputs.slice(i * together, (i + 1) * together));
+  return chunks.flatMap((chunk) => lookTogether(vit, chunk));
+}
+
+function lookTogether(vit: VisionTransformer, inputs: readonly Look[]): View[] {
+  const { channels, inputHeight, inputWidth, depth } = vit.config;
+  const prepared = inputs.map((input) =>
+    input instanceof Float32Array ? { pixels: input, picture: undefined } : preprocess(input, vit.config),
+  );
+  const pixels = new Float32Array(inputs.length * channels * inputHeight * inputWidth);
+  for (const [i, one] of prepared.entries()) pixels.set(one.pixels, (i * pixels.length) / inputs.length);
+  return tidy(vit.backend, () => {
+    const tokens = vit.backbone(tensor(vit.backend, pixels, [inputs.length, channels, inputHeight, inputWidth]), depth - 1);
+    return prepared.map(({ picture }, i) => new View(vit, (inputs.length === 1 ? tokens : slice(tokens, 0, i, i + 1)).retain(), picture));
+  });
+}
+
+/** What one picture takes while a block runs: the residual stream before and after, norm, qkv, attention, and the MLP's hidden layer. */
+function activationBytes({ config, grid }: VisionTransformer): number {
+  const tokens = config.prefixTokens + grid[0] * grid[1];
+  return 4 * tokens * (7 * config.width + config.mlpWidth);
+}
+
+function isList(inputs: Look | readonly Look[]): inputs is readonly Look[] {
+  return Array.isArray(inputs);
 }

@@ -2,9 +2,9 @@
  * One picture explained: what the model predicts, the maps that were asked for, and their figures in files.
  */
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
-import { attentionMap, cdamMaps, look, type Prediction, resolveTargets, type TokenMap, type View } from 'cdam';
+import { attentionMap, cdamMaps, look, type Prediction, resolveTargets, saveBasis, type TokenMap, type View } from 'cdam';
 import { drawFigure, enlargePicture } from './figures/figure.ts';
-import { writePng } from './image-files.ts';
+import { writeOutput, writePng } from './image-files.ts';
 import type { Question } from './options.ts';
 import { type ImageReport, type Milliseconds, mapReport } from './report.ts';
 
@@ -16,6 +16,8 @@ export interface Explanation {
   /** Of all classes, best first. */
   readonly predictions: readonly Prediction[];
   readonly maps: readonly TokenMap[];
+  /** The bytes of the explanation basis, where it was asked for. */
+  readonly basis: Uint8Array | undefined;
   readonly milliseconds: Milliseconds;
 }
 
@@ -41,12 +43,14 @@ export async function explainPicture(
   for (const method of question.methods) {
     maps.push(...(method === 'cdam' ? await classMaps(view, question) : [await attentionMap(view)]));
   }
+  const mapped = performance.now();
+  const basis = question.basis ? await saveBasis(view) : undefined;
   const milliseconds = {
     preprocess: rounded(decodingTime + preprocessed - started),
     backbone: rounded(predicted - preprocessed),
-    maps: rounded(performance.now() - predicted),
+    maps: rounded(mapped - predicted),
   };
-  return { picture, grid: view.grid, predictions, maps, milliseconds };
+  return { picture, grid: view.grid, predictions, maps, basis, milliseconds };
 }
 
 async function classMaps(view: View, { targets, from }: Question): Promise<TokenMap[]> {
@@ -59,12 +63,12 @@ export function imageReport(file: string, { grid, predictions, maps, millisecond
 }
 
 /**
- * Writes the picture as the model saw it, and a figure for each map.
+ * Writes the picture as the model saw it, a figure for each map, and the basis where there is one.
  *
  * @param stem path of the files, up to where they differ
  * @returns the files
  */
-export async function writeFigures(stem: string, { picture, maps, predictions }: Explanation): Promise<string[]> {
+export async function writeFigures(stem: string, { picture, maps, predictions, basis }: Explanation): Promise<string[]> {
   const enlarged = enlargePicture(picture);
   const files = [`${stem}-picture.png`];
   await writePng(`${stem}-picture.png`, enlarged);
@@ -74,6 +78,10 @@ export async function writeFigures(stem: string, { picture, maps, predictions }:
     const file = `${stem}-${map.method}${prediction === undefined ? '' : `-${prediction.index}${slug(prediction.label)}`}.png`;
     await writePng(file, drawFigure(enlarged, map, prediction));
     files.push(file);
+  }
+  if (basis !== undefined) {
+    files.push(`${stem}.basis.safetensors`);
+    await writeOutput(`${stem}.basis.safetensors`, basis);
   }
   return files;
 }

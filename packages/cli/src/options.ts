@@ -26,6 +26,7 @@ export interface ExplainOptions {
   readonly out?: string;
   /** A file, or `-` for stdout. */
   readonly json?: string;
+  readonly saveBasis?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -35,11 +36,13 @@ export interface Question {
   readonly targets: readonly string[];
   readonly methods: readonly Method[];
   readonly from: From;
+  /** The explanation basis is wanted too. */
+  readonly basis: boolean;
 }
 
 /** What the options ask about every picture. */
-export function questionOf({ target = ['top1'], method = ['cdam'], from }: ExplainOptions): Question {
-  return { targets: target, methods: method, from };
+export function questionOf({ target = ['top1'], method = ['cdam'], from, saveBasis = false }: ExplainOptions): Question {
+  return { targets: target, methods: method, from, basis: saveBasis };
 }
 
 /** The options of `explain`, for commander. */
@@ -62,6 +65,7 @@ export function explainOptions(): Option[] {
     new Option('--backend <backend>', 'where to compute; auto takes a GPU if there is one').choices(backendChoices).default('auto'),
     new Option('--out <folder>', 'where PNGs are written (default: out; with --json and no --out, none are written)'),
     new Option('--json <file|->', 'write predictions and raw scores as JSON; - is stdout, which then has nothing else'),
+    new Option('--save-basis', 'write a basis file beside the PNGs, from which any target is explained without the model'),
     new Option('--quiet', 'print nothing but errors'),
   ];
 }

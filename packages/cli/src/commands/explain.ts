@@ -31,7 +31,7 @@ export function explainCommand(exit: (code: number) => void): Command {
 async function explain(images: readonly string[], options: ExplainOptions): Promise<number> {
   const checkpoint = readCheckpoint(await readModelFolder(options.model ?? bundledModel()));
   checkTargets(questionOf(options), checkpoint.config);
-  const folder = options.out ?? (options.json === undefined ? 'out' : undefined);
+  const folder = options.out ?? (options.json === undefined || options.saveBasis ? 'out' : undefined);
   if (folder !== undefined) await makeFolder(folder);
   const console = new Console({ quiet: options.quiet === true || options.json === '-' });
   const run = new Run(checkpoint, options, folder, console);

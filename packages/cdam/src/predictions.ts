@@ -1,0 +1,40 @@
+/**
+ * From logits to the best classes.
+ */
+import { type ClassNames, labelOf } from '@cdam/vit';
+
+export interface Prediction {
+  readonly index: number;
+  readonly label: string;
+  readonly logit: number;
+  /** Softmax over the classes; sigmoid where classes are independent. */
+  readonly probability: number;
+}
+
+/** How a model's classes are named, and whether they exclude each other. */
+export type ClassScheme = ClassNames & { readonly multiLabel: boolean };
+
+/** True when a class' probability is its own (sigmoid), false when the classes share it (softmax). */
+export function classesAreIndependent({ multiLabel, classes }: Pick<ClassScheme, 'multiLabel' | 'classes'>): boolean {
+  return multiLabel || classes === 1;
+}
+
+/** The `count` classes of the highest logits, best first; equal ones by index. */
+export function rankClasses(logits: Float32Array, scheme: ClassScheme, count: number): Prediction[] {
+  const probabilities = probabilitiesOf(logits, scheme);
+  const order = Array.from(logits.keys()).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b);
+  return order.slice(0, count).map((index) => ({
+    index,
+    label: labelOf(scheme, index),
+    logit: logits[index] ?? Number.NaN,
+    probability: probabilities[index] ?? Number.NaN,
+  }));
+}
+
+export function probabilitiesOf(logits: Float32Array, scheme: Pick<ClassScheme, 'multiLabel' | 'classes'>): number[] {
+  if (classesAreIndependent(scheme)) return Array.from(logits, (z) => 1 / (1 + Math.exp(-z)));
+  const largest = logits.reduce((a, b) => Math.max(a, b));
+  const exponentials = Array.from(logits, (z) => Math.exp(z - largest));
+  const sum = exponentials.reduce((a, b) => a + b);
+  return exponentials.map((e) => e / sum);
+}

@@ -1,0 +1,60 @@
+/** The explanation basis in a file, and several pictures looked at together, on every backend. */
+import type { Backend } from '@cdam/tensor';
+import { type VisionTransformer, writeSafetensors } from '@cdam/vit';
+import { loadVit } from '@cdam/vit/node';
+import { cdam, look, SavedBasis, saveBasis } from 'cdam';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { backends } from '../support/backends.ts';
+import { goldenPath, readPicture, relativeError } from '../support/golden.ts';
+
+describe.each(backends)('on $name', ({ open }) => {
+  let backend: Backend;
+  let vit: VisionTransformer;
+  beforeAll(async () => {
+    backend = await open();
+    vit = await loadVit(goldenPath('vit-small-f32'), { backend });
+  });
+  afterAll(() => backend.dispose());
+
+  it('a saved basis explains any target without the model', async () => {
+    using view = look(vit, await readPicture(goldenPath('images/astronaut.png')));
+    const wanted = { logit: await cdam(view, 5), probability: await cdam(view, 5, { from: 'probability' }) };
+    for (const [dtype, tolerance] of [
+      ['F32', 1e-5],
+      ['F16', 1e-3],
+    ] as const) {
+      const basis = new SavedBasis(await saveBasis(view, dtype));
+      expect(basis.grid).toEqual(view.grid);
+      const [best] = await view.predictions(1);
+      expect(basis.predictions(1)[0]?.index).toBe(best?.index);
+      expect(relativeError(basis.cdam(5).scores, wanted.logit.scores)).toBeLessThan(tolerance);
+      expect(relativeError(basis.cdam(5, 'probability').scores, wanted.probability.scores)).toBeLessThan(tolerance);
+      const margin = Array.from(basis.latent, (_, j) => (j === 3 ? 1 : 0));
+      expect(basis.cdamOfGradient('latent 3', margin).scores.length).toBe(64);
+    }
+  });
+
+  it('pictures looked at together give the views that they give alone', async () => {
+    const photos = await Promise.all(['astronaut', 'coffee', 'chelsea'].map((name) => readPicture(goldenPath(`images/${name}.png`))));
+    for (const memory of [2 ** 28, 1]) {
+      for (const [i, view] of look(vit, photos, { memory }).entries()) {
+        const [photo] = photos.slice(i);
+        if (photo === undefined) throw new Error('there are more views than photos');
+        using alone = look(vit, photo);
+        expect(await view.tokens.data()).toEqual(await alone.tokens.data());
+        view.dispose();
+      }
+    }
+  });
+});
+
+describe('a file that is no basis', () => {
+  it('is refused with a reason', () => {
+    const tensors = [{ name: 'basis', dtype: 'F32', shape: [1, 1], data: Float32Array.of(1) }] as const;
+    expect(() => new SavedBasis(writeSafetensors(tensors))).toThrow('the file is no explanation basis');
+    const metadata = { format: 'cdam-basis-1', grid: '[1,1]', classes: '{"classes":0,"multiLabel":false}' };
+    expect(() => new SavedBasis(writeSafetensors(tensors, metadata))).toThrow('the tensor "scale" is missing');
+    expect(() => new SavedBasis(writeSafetensors(tensors, { ...metadata, grid: 'x' }))).toThrow('has no grid');
+    expect(() => new SavedBasis(writeSafetensors(tensors, { ...metadata, classes: '{' }))).toThrow('the classes of a basis');
+  });
+});
