@@ -16,15 +16,15 @@ export interface AttentionMapOptions {
 /** The class token's row of the last block's attention, over the patches. Waits for the result. */
 export async function attentionMap(view: View, { head }: AttentionMapOptions = {}): Promise<TokenMap> {
   const { vit } = view;
-  const { heads, prefixTokens, classToken } = vit.config;
+  const { depth, heads, prefixTokens, classToken } = vit.config;
   if (!classToken) throw new ExplanationError('method', 'attention: the model has no class token whose attention could be shown; use cdam');
   if (head !== undefined && (!Number.isInteger(head) || head < 0 || head >= heads)) {
     throw new ExplanationError('method', `attention: there is no head ${head}; the model has heads 0 to ${heads - 1}`);
   }
   using row = tidy(vit.backend, () => {
-    const { weights } = classAttention(vit, view.tokens);
-    const patches = slice(weights, 0, prefixTokens, weights.shape[0] ?? 0);
-    return head === undefined ? mean(patches, { axes: [1] }) : slice(patches, 1, head, head + 1);
+    const { weights } = classAttention(vit, vit.norm1(depth - 1, view.tokens));
+    const patches = slice(weights, 1, prefixTokens, weights.shape[1] ?? 0);
+    return head === undefined ? mean(patches, { axes: [2] }) : slice(patches, 2, head, head + 1);
   });
   return checkScores({ method: 'attention', target: undefined, from: undefined, grid: view.grid, scores: await row.data() });
 }

@@ -4,11 +4,10 @@
  * With T the tokens that enter the last attention (the output of norm1 in the last block) and f the target, the score of
  * patch token i is S_i = Σ_j T_ij · ∂f/∂T_ij: positive where the token speaks for the target, negative where it speaks against.
  */
-import { type Tensor, tidy } from '@cdam/tensor';
+import { tidy } from '@cdam/tensor';
 import { labelOf } from '@cdam/vit';
-import { mapsByAutodiff } from './autodiff.ts';
-import { readsClassTokenAlone } from './class-row.ts';
 import { ExplanationError } from './errors.ts';
+import { lastBlockMaps, type Route, routeFor } from './last-block.ts';
 import { gradientsOf, isLatentTarget, type Target } from './target-gradients.ts';
 import { checkScores, type From, type MapTarget, type TokenMap } from './token-map.ts';
 import type { View } from './view.ts';
@@ -16,11 +15,8 @@ import type { View } from './view.ts';
 export interface CdamOptions {
   /** For class targets: explain the logit (the default) or the probability. */
   readonly from?: From | undefined;
-  /**
-   * `closed-form` (see class-row.ts) holds where the head reads the class token alone; `autodiff` always does. By default the
-   * closed form is taken where it holds. They agree to rounding.
-   */
-  readonly route?: 'closed-form' | 'autodiff' | undefined;
+  /** How to compute; by default the closed form where it holds. */
+  readonly route?: Route | undefined;
 }
 
 /** The map of one target. Waits for the result. */
@@ -34,10 +30,13 @@ export async function cdam(view: View, target: Target, options: CdamOptions = {}
 export async function cdamMaps(view: View, targets: readonly Target[], { from = 'logit', route }: CdamOptions = {}): Promise<TokenMap[]> {
   const described = targets.map((target) => describeTarget(view, target));
   if (targets.length === 0) return [];
-  using scores =
-    route === 'autodiff' || !readsClassTokenAlone(view.vit) ? byDefinition(view, targets, from, route) : inClosedForm(view, targets, from);
+  using scores = tidy(view.vit.backend, () => {
+    const { vit } = view;
+    if (routeFor(vit, route) === 'autodiff') return lastBlockMaps(vit, { stream: view.tokens }, targets, from, 'autodiff');
+    return view.classRow.maps(gradientsOf(vit, view.classRow.latent, targets, from));
+  });
   const values = await scores.data();
-  const patches = scores.shape[1] ?? 0;
+  const patches = scores.shape[2] ?? 0;
   return described.map((target, i) =>
     checkScores({
       method: 'cdam',
@@ -47,20 +46,6 @@ export async function cdamMaps(view: View, targets: readonly Target[], { from = 
       scores: values.slice(i * patches, (i + 1) * patches),
     }),
   );
-}
-
-function inClosedForm(view: View, targets: readonly Target[], from: From): Tensor {
-  return tidy(view.vit.backend, () => view.classRow.maps(gradientsOf(view.vit, view.classRow.latent, targets, from)));
-}
-
-function byDefinition(view: View, targets: readonly Target[], from: From, route: CdamOptions['route']): Tensor {
-  if (route === 'closed-form') {
-    throw new ExplanationError(
-      'method',
-      'cdam: there is no closed form for this model, whose head reads more than the class token; take the route autodiff',
-    );
-  }
-  return mapsByAutodiff(view, targets, from);
 }
 
 function describeTarget(view: View, target: Target): MapTarget {

@@ -40,13 +40,13 @@ import type { VisionTransformer } from '@cdam/vit';
 
 /** What the class token's attention in the last block sees. */
 interface ClassAttention {
-  /** Weights, [tokens, heads]; each head sums to 1. */
+  /** Weights, [batch, tokens, heads]; each head sums to 1. */
   readonly weights: Tensor;
-  /** s·q₀·(k_i − b_k): how the score changes as the token grows, [tokens, heads]. */
+  /** s·q₀·(k_i − b_k): how the score changes as the token grows, [batch, tokens, heads]. */
   readonly growth: Tensor;
-  /** v, [tokens, heads, headSize]. */
+  /** v, [batch, tokens, heads, headSize]. */
   readonly values: Tensor;
-  /** o, [1, heads, headSize]. */
+  /** o, [batch, 1, heads, headSize]. */
   readonly mixed: Tensor;
 }
 
@@ -58,57 +58,59 @@ export function readsClassTokenAlone({ config }: VisionTransformer): boolean {
 /**
  * The class token's attention in the last block.
  *
- * @param x the residual stream before the last block, [1, tokens, width]
+ * @param tokens T, which enter the attention: norm1 of the residual stream, [batch, tokens, width]
  */
-export function classAttention(vit: VisionTransformer, x: Tensor): ClassAttention {
+export function classAttention(vit: VisionTransformer, tokens: Tensor): ClassAttention {
   const { width, heads, depth } = vit.config;
-  const [headSize, name] = [width / heads, `blocks.${depth - 1}.attn.qkv`];
+  const [batch = 1, headSize, name] = [tokens.shape[0], width / heads, `blocks.${depth - 1}.attn.qkv`];
   const rows = (from: number, to: number): [Tensor, Tensor | undefined] => {
     const bias = vit.weights[`${name}.bias`];
     return [slice(vit.weight(`${name}.weight`), 0, from, to), bias && slice(bias, 0, from, to)];
   };
+  const byHead = (x: Tensor): Tensor => reshape(x, [batch, -1, heads, headSize]);
   return tidy(vit.backend, () => {
-    const tokens = reshape(vit.norm1(depth - 1, x), [-1, width]);
-    const query = reshape(linear(slice(tokens, 0, 0, 1), ...rows(0, width)), [1, heads, headSize]);
+    const query = byHead(linear(slice(tokens, 1, 0, 1), ...rows(0, width)));
     const [weight, bias] = rows(width, 3 * width);
     const keysAndValues = linear(tokens, weight, bias);
-    const keys = reshape(slice(keysAndValues, 1, 0, width), [-1, heads, headSize]);
-    const values = reshape(slice(keysAndValues, 1, width, 2 * width), [-1, heads, headSize]);
+    const keys = byHead(slice(keysAndValues, 2, 0, width));
+    const values = byHead(slice(keysAndValues, 2, width, 2 * width));
     const scaled = mul(query, 1 / Math.sqrt(headSize));
-    const scores = sum(mul(scaled, keys), { axes: [2] });
-    const weights = softmax(scores, 0);
-    const ofBias = bias && sum(mul(scaled, reshape(slice(bias, 0, 0, width), [1, heads, headSize])), { axes: [2] });
+    const scores = sum(mul(scaled, keys), { axes: [3] });
+    const weights = softmax(scores, 1);
+    const ofBias = bias && sum(mul(scaled, reshape(slice(bias, 0, 0, width), [heads, headSize])), { axes: [3] });
     return {
       weights,
       growth: ofBias ? sub(scores, ofBias) : scores,
       values,
-      mixed: sum(mul(reshape(weights, [-1, heads, 1]), values), { axes: [0], keepDims: true }),
+      mixed: sum(mul(reshape(weights, [batch, -1, heads, 1]), values), { axes: [1], keepDims: true }),
     };
   });
 }
 
-/** The class token's way through the last block of one picture, kept so that targets can be pulled back along it. */
+/** The class token's way through the last block, for a batch of pictures (or of alterations of one), kept so that targets can be pulled back along it. */
 export class ClassRow {
   readonly #vit: VisionTransformer;
-  /** What the head reads, z: [1, width]. */
+  /** What the head reads, z: [batch, width]. */
   readonly latent: Tensor;
-  /** M_i of the patch tokens, [patches, width]. */
+  /** M_i of the patch tokens, [batch, patches, width]. */
   readonly #messages: Tensor;
-  /** Where the row's non-linear steps are: before norm2, before the activation, before the final norm. */
+  /** Where the row's non-linear steps are, [batch, 1, ...]: before norm2, before the activation, before the final norm. */
   readonly #points: { readonly attended: Tensor; readonly hidden: Tensor; readonly out: Tensor };
   #basis: Tensor | undefined;
 
-  /** @param x the residual stream before the last block, [1, tokens, width] */
-  constructor(vit: VisionTransformer, x: Tensor) {
+  /**
+   * @param x the residual stream before the last block, [batch, tokens, width]
+   * @param tokens T, where it is not norm1 of x but an alteration of it
+   */
+  constructor(vit: VisionTransformer, x: Tensor, tokens?: Tensor) {
     this.#vit = vit;
-    const { width } = vit.config;
+    const { width, depth } = vit.config;
     const made = tidy(vit.backend, () => {
-      const attention = classAttention(vit, x);
-      const stream = reshape(slice(x, 1, 0, 1), [1, width]);
-      const attended = this.#layer('attn.proj', reshape(attention.mixed, [1, width]), 'ls1', stream);
+      const attention = classAttention(vit, tokens ?? vit.norm1(depth - 1, x));
+      const attended = this.#layer('attn.proj', reshape(attention.mixed, [-1, 1, width]), 'ls1', slice(x, 1, 0, 1));
       const hidden = this.#layer('mlp.fc1', this.#norm2(attended));
       const out = this.#layer('mlp.fc2', activate(hidden, vit.config.activation), 'ls2', attended);
-      const kept = { attended, hidden, out, latent: this.#finalNorm(out), messages: messagesOf(vit, attention) };
+      const kept = { attended, hidden, out, latent: reshape(this.#finalNorm(out), [-1, width]), messages: messagesOf(vit, attention) };
       return Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, value.retain()])) as typeof kept;
     });
     this.latent = made.latent;
@@ -119,27 +121,25 @@ export class ClassRow {
   /**
    * Maps of targets given by their gradient with respect to the latent.
    *
-   * @param gradients u = ∂f/∂z of each target, [targets, width]
-   * @returns [targets, patches]
+   * @param gradients u = ∂f/∂z of each target, [batch, targets, width]
+   * @returns [batch, targets, patches]
    */
   maps(gradients: Tensor): Tensor {
-    const { width } = this.#vit.config;
     return tidy(this.#vit.backend, () => {
-      const many = (gradients.shape[0] ?? 0) > width;
-      if (many) this.makeBasis();
+      if ((gradients.shape[1] ?? 0) > this.#vit.config.width) this.makeBasis();
       return this.#basis === undefined
         ? matmul(this.#pullBack(gradients), this.#messages, { transposeB: true })
         : matmul(gradients, this.#basis);
     });
   }
 
-  /** The explanation basis L, [width, patches]: row j is the map of the latent's dimension j. Made once, and used by `maps` from then on. */
+  /** The explanation basis L, [batch, width, patches]: row j is the map of the latent's dimension j. Made once, and used by `maps` from then on. */
   makeBasis(): Tensor {
     const { width } = this.#vit.config;
     this.#basis ??= tidy(this.#vit.backend, () => {
       const unit = Float32Array.from({ length: width * width }, (_, i) => (i % (width + 1) === 0 ? 1 : 0));
-      const gradients = this.#pullBack(tensor(this.#vit.backend, unit, [width, width]));
-      return matmul(gradients, this.#messages, { transposeB: true }).retain();
+      const gradients = broadcastTo(tensor(this.#vit.backend, unit, [width, width]), [this.latent.shape[0] ?? 1, width, width]);
+      return matmul(this.#pullBack(gradients), this.#messages, { transposeB: true }).retain();
     });
     return this.#basis;
   }
@@ -193,18 +193,20 @@ export class ClassRow {
   }
 }
 
-/** M_i of the patch tokens, all heads side by side: [patches, width]. */
+/** M_i of the patch tokens, all heads side by side: [batch, patches, width]. */
 function messagesOf(vit: VisionTransformer, { weights, growth, values, mixed }: ClassAttention): Tensor {
   const { width, heads, depth, prefixTokens } = vit.config;
+  const [batch = 1, tokens = 1] = weights.shape;
   const bias = vit.weights[`blocks.${depth - 1}.attn.qkv.bias`];
-  const perHead = (x: Tensor): Tensor => reshape(x, [-1, heads, 1]);
-  const byValue = bias ? sub(values, reshape(slice(bias, 0, 2 * width, 3 * width), [1, heads, width / heads])) : values;
+  const perHead = (x: Tensor): Tensor => reshape(x, [batch, tokens, heads, 1]);
+  const byValue = bias ? sub(values, reshape(slice(bias, 0, 2 * width, 3 * width), [heads, width / heads])) : values;
   const byAttention = mul(perHead(growth), sub(values, mixed));
-  const messages = reshape(mul(perHead(weights), add(byValue, byAttention)), [-1, width]);
-  return slice(messages, 0, prefixTokens, messages.shape[0] ?? 0);
+  const messages = reshape(mul(perHead(weights), add(byValue, byAttention)), [batch, tokens, width]);
+  return slice(messages, 1, prefixTokens, tokens);
 }
 
-/** Pulls rows dy [rows, n] back through f at one point [1, m] that they share. */
+/** Pulls rows dy [batch, rows, n] back through f at a point [batch, 1, m] that a batch's rows share. */
 function rowwise(f: (x: Tensor) => Tensor, point: Tensor, dy: Tensor): Tensor {
-  return vjp(f, broadcastTo(point, [dy.shape[0] ?? 1, point.size]), () => dy).gradient;
+  const [batch = 1, rows = 1] = dy.shape;
+  return vjp(f, broadcastTo(point, [batch, rows, point.shape[2] ?? 1]), () => dy).gradient;
 }

@@ -5,6 +5,7 @@ export { type AttentionMapOptions, attentionMap } from './attention-map.ts';
 export { type CdamOptions, cdam, cdamMaps } from './cdam.ts';
 export { ClassRow, readsClassTokenAlone } from './class-row.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
+export type { Route } from './last-block.ts';
 export type { ClassScheme, Prediction } from './predictions.ts';
 export { clipToQuantiles, type QuantileRange, quantile } from './render/clip.ts';
 export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './render/colours.ts';

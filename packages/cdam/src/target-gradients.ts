@@ -1,7 +1,22 @@
 /**
  * From a target to its gradient with respect to the latent z, u = ∂f/∂z: all that a map has to know of its target.
  */
-import { concat, gather, grad, matmul, mul, reshape, sigmoid, softmax, sub, type Tensor, tidy } from '@cdam/tensor';
+import {
+  broadcastTo,
+  concat,
+  gather,
+  grad,
+  matmul,
+  mul,
+  reshape,
+  sigmoid,
+  slice,
+  softmax,
+  sub,
+  type Tensor,
+  tidy,
+  transpose,
+} from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { ExplanationError } from './errors.ts';
 import { classesAreIndependent } from './predictions.ts';
@@ -22,9 +37,9 @@ export function isLatentTarget(target: Target): target is LatentTarget {
 }
 
 /**
- * u of each target, [targets, latent.size].
+ * u of each target, [batch, targets, size of a latent].
  *
- * @param latent of one picture
+ * @param latent [batch, ...]
  * @param from for class targets: the logit or the probability
  */
 export function gradientsOf(vit: VisionTransformer, latent: Tensor, targets: readonly Target[], from: From): Tensor {
@@ -32,8 +47,8 @@ export function gradientsOf(vit: VisionTransformer, latent: Tensor, targets: rea
   if (classes.length === targets.length) return gradientsOfClasses(vit, latent, classes, from);
   return tidy(vit.backend, () =>
     concat(
-      targets.map((target) => (isLatentTarget(target) ? gradientOfLatent(latent, target) : gradientsOf(vit, latent, [target], from))),
-      0,
+      targets.map((target) => (isLatentTarget(target) ? gradientsOfLatent(latent, target) : gradientsOf(vit, latent, [target], from))),
+      1,
     ),
   );
 }
@@ -43,33 +58,41 @@ export function gradientsOf(vit: VisionTransformer, latent: Tensor, targets: rea
  * (softmax), and p_c·(1 − p_c)·W_c where they are independent (sigmoid).
  */
 function gradientsOfClasses(vit: VisionTransformer, latent: Tensor, classes: readonly number[], from: From): Tensor {
+  const [batch = 1] = latent.shape;
   return tidy(vit.backend, () => {
     const weights = headWeights(vit);
     const rows = gather(weights, classes);
-    if (from === 'logit') return rows;
+    if (from === 'logit') return broadcastTo(rows, [batch, ...rows.shape]);
     const logits = vit.classify(latent);
     const independent = classesAreIndependent(vit.config);
     const probabilities = independent ? sigmoid(logits) : softmax(logits);
-    const chosen = gather(reshape(probabilities, [-1, 1]), classes);
-    return independent ? mul(mul(chosen, sub(1, chosen)), rows) : mul(chosen, sub(rows, matmul(probabilities, weights)));
+    const chosen = reshape(transpose(gather(transpose(probabilities), classes)), [batch, classes.length, 1]);
+    if (independent) return mul(mul(chosen, sub(1, chosen)), rows);
+    const expected = reshape(matmul(probabilities, weights), [batch, 1, -1]);
+    return mul(chosen, sub(rows, expected));
   });
 }
 
-/** ∂logits/∂z, [classes, latent size]. Where two heads read two tokens, the logits are their mean. */
+/** ∂logits/∂z, [classes, size of a latent]. Where two heads read two tokens, the logits are their mean. */
 function headWeights(vit: VisionTransformer): Tensor {
   const weight = vit.weight('head.weight');
   return vit.config.distilledHead ? mul(concat([weight, vit.weight('head_dist.weight')], 1), 0.5) : weight;
 }
 
-function gradientOfLatent(latent: Tensor, { name, score }: LatentTarget): Tensor {
+function gradientsOfLatent(latent: Tensor, { name, score }: LatentTarget): Tensor {
+  const [batch = 1] = latent.shape;
   return tidy(latent.backend, () => {
-    const value = score(latent);
-    if (value.size !== 1) {
-      throw new ExplanationError(
-        'target',
-        `cdam: the target "${name}" gives ${value.size} numbers; a target is a single number, so sum them or pick one`,
-      );
-    }
-    return reshape(grad(score, latent), [1, latent.size]);
+    const gradients = Array.from({ length: batch }, (_, i) => {
+      const one = slice(latent, 0, i, i + 1);
+      const value = score(one);
+      if (value.size !== 1) {
+        throw new ExplanationError(
+          'target',
+          `cdam: the target "${name}" gives ${value.size} numbers; a target is a single number, so sum them or pick one`,
+        );
+      }
+      return reshape(grad(score, one), [1, 1, one.size]);
+    });
+    return concat(gradients, 0);
   });
 }
