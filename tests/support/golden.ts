@@ -11,6 +11,10 @@ import sharp from 'sharp';
 interface GoldenMaps {
   readonly cdam: readonly number[];
   readonly cdam_from_probability?: readonly number[];
+  readonly smooth_cdam_given_noise?: readonly number[];
+  readonly integrated_cdam?: readonly number[];
+  /** Over all tokens, the class token and other prefix tokens first. */
+  readonly integrated_cdam_token_all?: readonly number[];
 }
 
 export interface Golden {

@@ -4,7 +4,7 @@
  * With T the tokens that enter the last attention (the output of norm1 in the last block) and f the target, the score of
  * patch token i is S_i = Σ_j T_ij · ∂f/∂T_ij: positive where the token speaks for the target, negative where it speaks against.
  */
-import { tidy } from '@cdam/tensor';
+import { type Tensor, tidy } from '@cdam/tensor';
 import { labelOf } from '@cdam/vit';
 import { ExplanationError } from './errors.ts';
 import { lastBlockMaps, type Route, routeFor } from './last-block.ts';
@@ -28,24 +28,36 @@ export async function cdam(view: View, target: Target, options: CdamOptions = {}
 
 /** The maps of several targets, read once. */
 export async function cdamMaps(view: View, targets: readonly Target[], { from = 'logit', route }: CdamOptions = {}): Promise<TokenMap[]> {
-  const described = targets.map((target) => describeTarget(view, target));
+  const described = describeTargets(view, targets);
   if (targets.length === 0) return [];
-  using scores = tidy(view.vit.backend, () => {
+  const scores = tidy(view.vit.backend, () => {
     const { vit } = view;
     if (routeFor(vit, route) === 'autodiff') return lastBlockMaps(vit, { stream: view.tokens }, targets, from, 'autodiff');
     return view.classRow.maps(gradientsOf(vit, view.classRow.latent, targets, from));
   });
+  return await toMaps('cdam', view, described, from, scores);
+}
+
+/** Reads scores [..., patches], one row per target, and disposes them. */
+export async function toMaps(
+  method: TokenMap['method'],
+  view: View,
+  targets: readonly MapTarget[],
+  from: From,
+  scores: Tensor,
+): Promise<TokenMap[]> {
   const values = await scores.data();
-  const patches = scores.shape[2] ?? 0;
-  return described.map((target, i) =>
-    checkScores({
-      method: 'cdam',
-      target,
-      from: target.kind === 'class' ? from : undefined,
-      grid: view.grid,
-      scores: values.slice(i * patches, (i + 1) * patches),
-    }),
-  );
+  scores.dispose();
+  const patches = values.length / targets.length;
+  return targets.map((target, i) => {
+    const row = values.slice(i * patches, (i + 1) * patches);
+    return checkScores({ method, target, from: target.kind === 'class' ? from : undefined, grid: view.grid, scores: row });
+  });
+}
+
+/** What the maps will say they speak about. @throws ExplanationError `target` for a class that does not exist */
+export function describeTargets(view: View, targets: readonly Target[]): MapTarget[] {
+  return targets.map((target) => describeTarget(view, target));
 }
 
 function describeTarget(view: View, target: Target): MapTarget {

@@ -6,6 +6,8 @@ export { type CdamOptions, cdam, cdamMaps } from './cdam.ts';
 export { ClassRow, readsClassTokenAlone } from './class-row.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
 export type { Route } from './last-block.ts';
+export { completeScores, type IntegratedCdamOptions, integratedCdam } from './methods/integrated-cdam.ts';
+export { type SmoothCdamOptions, smoothCdam } from './methods/smooth-cdam.ts';
 export type { ClassScheme, Prediction } from './predictions.ts';
 export { clipToQuantiles, type QuantileRange, quantile } from './render/clip.ts';
 export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './render/colours.ts';

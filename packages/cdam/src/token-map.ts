@@ -17,7 +17,7 @@ export interface ClassTarget {
 export type From = 'logit' | 'probability';
 
 export interface TokenMap {
-  readonly method: 'cdam' | 'attention';
+  readonly method: 'cdam' | 'smooth-cdam' | 'integrated-cdam' | 'attention';
   /** undefined for maps that do not depend on a class. */
   readonly target: MapTarget | undefined;
   readonly from: From | undefined;

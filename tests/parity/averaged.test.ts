@@ -1,0 +1,88 @@
+/** Smooth and Integrated CDAM against PyTorch, on every backend. */
+import { type Backend, sub, tidy } from '@cdam/tensor';
+import type { VisionTransformer } from '@cdam/vit';
+import { loadVit } from '@cdam/vit/node';
+import { cdam, completeScores, integratedCdam, look, smoothCdam, type View } from 'cdam';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { backends } from '../support/backends.ts';
+import { type Golden, goldenPath, readGolden, readPicture, readTensors, relativeError } from '../support/golden.ts';
+
+const MAPS = 2e-4;
+
+describe.each(backends)('on $name', ({ open }) => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await open();
+  });
+  afterAll(() => backend.dispose());
+
+  describe.each(['vit-small-f32', 'vit-registers-f16'])('%s', (name) => {
+    let vit: VisionTransformer;
+    let view: View;
+    let golden: Golden;
+    let classes: [number, NonNullable<Golden['classes']>[string]][];
+
+    beforeAll(async () => {
+      golden = await readGolden(goldenPath(`${name}/expected.json`));
+      vit = await loadVit(goldenPath(name), { backend });
+      view = look(vit, await readPicture(goldenPath(`images/${golden.image}`)));
+      classes = Object.entries(golden.classes ?? {}).map(([index, maps]) => [Number(index), maps]);
+    });
+
+    it('Smooth CDAM with the noise that PyTorch had', async () => {
+      const noise = (await readTensors(goldenPath(`${name}/noise.safetensors`))).get('noise') ?? new Float32Array();
+      const given = (): (() => number) => {
+        let next = 0;
+        return () => noise[next++] ?? Number.NaN;
+      };
+      const samples = noise.length / view.tokens.size;
+      const maps = await smoothCdam(
+        view,
+        classes.map(([index]) => index),
+        { samples, normal: given() },
+      );
+      for (const [i, [, expected]] of classes.entries())
+        expect(relativeError(maps[i]?.scores ?? [], expected.smooth_cdam_given_noise ?? [])).toBeLessThan(MAPS);
+    });
+
+    it('Smooth CDAM repeats itself from a seed, and is CDAM without noise', async () => {
+      const [[index]] = classes as [(typeof classes)[number]];
+      const [first, again, other] = await Promise.all(
+        [1, 1, 2].map(async (seed) => (await smoothCdam(view, [index], { seed, samples: 5 }))[0]?.scores),
+      );
+      expect(again).toEqual(first);
+      expect(other).not.toEqual(first);
+      const [quiet] = await smoothCdam(view, [index], { noise: 0, samples: 3, variant: 'norm1' });
+      expect(relativeError(quiet?.scores ?? [], (await cdam(view, index)).scores)).toBeLessThan(1e-5);
+    });
+
+    it('Integrated CDAM as in the authors’ package', async () => {
+      const maps = await integratedCdam(
+        view,
+        classes.map(([index]) => index),
+      );
+      for (const [i, [, expected]] of classes.entries())
+        expect(relativeError(maps[i]?.scores ?? [], expected.integrated_cdam ?? [])).toBeLessThan(MAPS);
+    });
+
+    it('the complete variant, over all tokens, which sums to the difference that all tokens make', async () => {
+      const targets = classes.map(([index]) => index);
+      using scores = completeScores(view, targets, 'logit', 50);
+      const values = await scores.data();
+      const tokens = values.length / targets.length;
+      using difference = tidy(backend, () => {
+        const last = vit.config.depth - 1;
+        const after = (T: typeof view.tokens): typeof view.tokens =>
+          vit.classify(vit.latent(vit.transform(last, vit.attend(last, view.tokens, T))));
+        const full = vit.norm1(last, view.tokens);
+        return sub(after(full), after(sub(full, full)));
+      });
+      const made = await difference.data();
+      for (const [i, [index, expected]] of classes.entries()) {
+        const row = values.slice(i * tokens, (i + 1) * tokens);
+        expect(relativeError(row, expected.integrated_cdam_token_all ?? [])).toBeLessThan(MAPS);
+        expect(Math.abs(row.reduce((a, b) => a + b) - (made[index] ?? Number.NaN))).toBeLessThan(1e-3 * Math.max(...row.map(Math.abs)));
+      }
+    });
+  });
+});
