@@ -15,6 +15,11 @@ interface GoldenMaps {
   readonly integrated_cdam?: readonly number[];
   /** Over all tokens, the class token and other prefix tokens first. */
   readonly integrated_cdam_token_all?: readonly number[];
+  readonly relevance_propagation?: readonly number[];
+  readonly grad_cam?: readonly number[];
+  readonly token_ablation?: readonly number[];
+  readonly input_x_gradient_patch_sum?: readonly number[];
+  readonly integrated_gradients_patch_sum?: readonly number[];
 }
 
 export interface Golden {
@@ -25,6 +30,7 @@ export interface Golden {
   readonly logits?: readonly number[];
   /** Of models with a class token. */
   readonly attention?: readonly number[];
+  readonly rollout?: readonly number[];
   /** By class index. */
   readonly classes?: Readonly<Record<string, GoldenMaps>>;
   /** By dimension of the latent, for models without a head. */

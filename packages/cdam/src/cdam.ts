@@ -4,10 +4,11 @@
  * With T the tokens that enter the last attention (the output of norm1 in the last block) and f the target, the score of
  * patch token i is S_i = Σ_j T_ij · ∂f/∂T_ij: positive where the token speaks for the target, negative where it speaks against.
  */
-import { type Tensor, tidy } from '@cdam/tensor';
+import { reshape, type Tensor, tidy } from '@cdam/tensor';
 import { labelOf } from '@cdam/vit';
 import { ExplanationError } from './errors.ts';
 import { lastBlockMaps, type Route, routeFor } from './last-block.ts';
+import type { MethodName } from './methods/names.ts';
 import { gradientsOf, isLatentTarget, type Target } from './target-gradients.ts';
 import { checkScores, type From, type MapTarget, type TokenMap } from './token-map.ts';
 import type { View } from './view.ts';
@@ -29,29 +30,40 @@ export async function cdam(view: View, target: Target, options: CdamOptions = {}
 /** The maps of several targets, read once. */
 export async function cdamMaps(view: View, targets: readonly Target[], { from = 'logit', route }: CdamOptions = {}): Promise<TokenMap[]> {
   const described = describeTargets(view, targets);
-  if (targets.length === 0) return [];
-  const scores = tidy(view.vit.backend, () => {
-    const { vit } = view;
-    if (routeFor(vit, route) === 'autodiff') return lastBlockMaps(vit, { stream: view.tokens }, targets, from, 'autodiff');
-    return view.classRow.maps(gradientsOf(vit, view.classRow.latent, targets, from));
-  });
-  return await toMaps('cdam', view, described, from, scores);
+  return targets.length === 0 ? [] : await toMaps('cdam', view, described, from, cdamScores(view, targets, from, route));
 }
 
-/** Reads scores [..., patches], one row per target, and disposes them. */
+/** Enqueues the scores, [targets, patches]. */
+export function cdamScores(view: View, targets: readonly Target[], from: From, route?: Route): Tensor {
+  const { vit, tokens } = view;
+  return tidy(vit.backend, () => {
+    const scores =
+      routeFor(vit, route) === 'autodiff'
+        ? lastBlockMaps(vit, { stream: tokens }, targets, from, 'autodiff')
+        : view.classRow.maps(gradientsOf(vit, view.classRow.latent, targets, from));
+    return reshape(scores, [targets.length, -1]);
+  });
+}
+
+/**
+ * Reads scores, one row per target, and disposes them.
+ *
+ * @param targets undefined for the one map of a method that knows no classes
+ * @param scores [targets, patches]
+ */
 export async function toMaps(
-  method: TokenMap['method'],
+  method: MethodName,
   view: View,
-  targets: readonly MapTarget[],
+  targets: readonly (MapTarget | undefined)[],
   from: From,
   scores: Tensor,
 ): Promise<TokenMap[]> {
-  const values = await scores.data();
-  scores.dispose();
+  using read = scores;
+  const values = await read.data();
   const patches = values.length / targets.length;
   return targets.map((target, i) => {
     const row = values.slice(i * patches, (i + 1) * patches);
-    return checkScores({ method, target, from: target.kind === 'class' ? from : undefined, grid: view.grid, scores: row });
+    return checkScores({ method, target, from: target?.kind === 'class' ? from : undefined, grid: view.grid, scores: row });
   });
 }
 
@@ -65,10 +77,8 @@ function describeTarget(view: View, target: Target): MapTarget {
   const { classes } = view.vit.config;
   const index = typeof target === 'number' ? target : target.index;
   if (!Number.isInteger(index) || index < 0 || index >= classes) {
-    throw new ExplanationError(
-      'target',
-      `cdam: there is no class ${index}; the model has ${classes === 0 ? 'no head' : `classes 0 to ${classes - 1}`}`,
-    );
+    const found = classes === 0 ? 'no head' : `classes 0 to ${classes - 1}`;
+    throw new ExplanationError('target', `cdam: there is no class ${index}; the model has ${found}`);
   }
   return { kind: 'class', index, label: labelOf(view.vit.config, index) };
 }

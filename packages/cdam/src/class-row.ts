@@ -22,7 +22,6 @@ import {
   activate,
   add,
   broadcastTo,
-  layerNorm,
   linear,
   matmul,
   mul,
@@ -179,12 +178,11 @@ export class ClassRow {
   }
 
   #norm2(x: Tensor): Tensor {
-    return layerNorm(x, this.#weight('norm2.weight'), this.#weight('norm2.bias'), this.#vit.config.epsilon);
+    return this.#vit.norm(`blocks.${this.#vit.config.depth - 1}.norm2`, x);
   }
 
   #finalNorm(x: Tensor): Tensor {
-    const { finalNorm, epsilon } = this.#vit.config;
-    return layerNorm(x, this.#vit.weight(`${finalNorm}.weight`), this.#vit.weight(`${finalNorm}.bias`), epsilon);
+    return this.#vit.norm(this.#vit.config.finalNorm, x);
   }
 
   #scaled(gradient: Tensor, layerScale: string): Tensor {

@@ -7,6 +7,8 @@ export { ClassRow, readsClassTokenAlone } from './class-row.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
 export type { Route } from './last-block.ts';
 export { completeScores, type IntegratedCdamOptions, integratedCdam } from './methods/integrated-cdam.ts';
+export type { MethodName } from './methods/names.ts';
+export { explain, findMethod, METHODS, type Method, type MethodOptions } from './methods/registry.ts';
 export { type SmoothCdamOptions, smoothCdam } from './methods/smooth-cdam.ts';
 export type { ClassScheme, Prediction } from './predictions.ts';
 export { clipToQuantiles, type QuantileRange, quantile } from './render/clip.ts';

@@ -2,6 +2,7 @@
  * An explanation: one number for each patch token, with what it explains.
  */
 import { ExplanationError } from './errors.ts';
+import type { MethodName } from './methods/names.ts';
 
 /** What a map speaks about: a class of the head, or a function of the latent that the caller named. */
 export type MapTarget = ClassTarget | { readonly kind: 'latent'; readonly name: string };
@@ -17,7 +18,8 @@ export interface ClassTarget {
 export type From = 'logit' | 'probability';
 
 export interface TokenMap {
-  readonly method: 'cdam' | 'smooth-cdam' | 'integrated-cdam' | 'attention';
+  /** A name of the registry (see methods/registry.ts). */
+  readonly method: MethodName;
   /** undefined for maps that do not depend on a class. */
   readonly target: MapTarget | undefined;
   readonly from: From | undefined;

@@ -11,15 +11,18 @@ export class View {
   readonly vit: VisionTransformer;
   /** The residual stream before the last block, [1, prefixTokens + patches, width]. */
   readonly tokens: Tensor;
+  /** The input as the model reads it, [channels, inputHeight, inputWidth]: for methods that begin at the pixels. */
+  readonly pixels: Float32Array;
   /** What the model saw, after resize and crop; undefined when the view was made from pixels. */
   readonly picture: Picture | undefined;
   #logits: Promise<Float32Array> | undefined;
   #classRow: ClassRow | undefined;
 
   /** @internal Use `look`. */
-  constructor(vit: VisionTransformer, tokens: Tensor, picture: Picture | undefined) {
+  constructor(vit: VisionTransformer, tokens: Tensor, pixels: Float32Array, picture: Picture | undefined) {
     this.vit = vit;
     this.tokens = tokens;
+    this.pixels = pixels;
     this.picture = picture;
   }
 
@@ -103,7 +106,10 @@ function lookTogether(vit: VisionTransformer, inputs: readonly Look[]): View[] {
   for (const [i, one] of prepared.entries()) pixels.set(one.pixels, (i * pixels.length) / inputs.length);
   return tidy(vit.backend, () => {
     const tokens = vit.backbone(tensor(vit.backend, pixels, [inputs.length, channels, inputHeight, inputWidth]), depth - 1);
-    return prepared.map(({ picture }, i) => new View(vit, (inputs.length === 1 ? tokens : slice(tokens, 0, i, i + 1)).retain(), picture));
+    return prepared.map((one, i) => {
+      const own = inputs.length === 1 ? tokens : slice(tokens, 0, i, i + 1);
+      return new View(vit, own.retain(), one.pixels, one.picture);
+    });
   });
 }
 

@@ -89,7 +89,7 @@ export class VisionTransformer {
 
   /** Patches as tokens, with their positions, behind the prefix tokens: [batch, prefixTokens + patches, width]. */
   embed(pixels: Tensor, tap: Tap = ignore): Tensor {
-    const { inputHeight, inputWidth, channels, preNorm, epsilon } = this.config;
+    const { inputHeight, inputWidth, channels, preNorm } = this.config;
     const [batch = 1, ...picture] = pixels.shape;
     if (pixels.shape.length !== 4 || describe(picture) !== describe([channels, inputHeight, inputWidth])) {
       throw new ModelError(
@@ -103,7 +103,7 @@ export class VisionTransformer {
       const placed = add(patches, grid);
       const lead = this.#prefixTokens(prefix);
       const tokens = lead === undefined ? placed : concat([broadcastTo(lead, [batch, ...lead.shape.slice(1)]), placed], 1);
-      const x = preNorm ? this.#norm('norm_pre', tokens, epsilon) : tokens;
+      const x = preNorm ? this.norm('norm_pre', tokens) : tokens;
       tap('embed', x);
       return x;
     });
@@ -122,20 +122,32 @@ export class VisionTransformer {
     });
   }
 
+  /** A layerNorm of the model by its name: `blocks.3.norm2`, `norm`. */
+  norm(name: string, x: Tensor): Tensor {
+    return layerNorm(x, this.weight(`${name}.weight`), this.weight(`${name}.bias`), this.config.epsilon);
+  }
+
   /** The tokens that enter a block's attention: norm1 of the residual stream. In the last block they are CDAM's T. */
   norm1(index: number, x: Tensor): Tensor {
-    return this.#norm(`blocks.${index}.norm1`, x, this.config.epsilon);
+    return this.norm(`blocks.${index}.norm1`, x);
   }
 
   /** The first half of a block: the residual stream x plus the attention of `tokens` = norm1(x). */
   attend(index: number, x: Tensor, tokens: Tensor): Tensor {
     return tidy(this.backend, () => {
-      const qkv = linear(tokens, this.weight(`blocks.${index}.attn.qkv.weight`), this.weights[`blocks.${index}.attn.qkv.bias`]);
-      const mixed = selfAttention(qkv, { heads: this.config.heads });
-      return linear(mixed, this.weight(`blocks.${index}.attn.proj.weight`), this.weights[`blocks.${index}.attn.proj.bias`], {
-        scale: this.weights[`blocks.${index}.ls1.gamma`],
-        residual: x,
-      });
+      const mixed = selfAttention(this.#qkv(index, tokens), { heads: this.config.heads });
+      return this.#project(index, mixed, x);
+    });
+  }
+
+  /** As `attend`, step by step instead of fused, with the attention weights, [batch, heads, tokens, tokens], beside the result. */
+  attendWithWeights(index: number, x: Tensor, tokens: Tensor): { out: Tensor; weights: Tensor } {
+    return tidy(this.backend, () => {
+      const { width, heads } = this.config;
+      const qkv = this.#qkv(index, tokens);
+      const [q, k, v] = [slice(qkv, 2, 0, width), slice(qkv, 2, width, 2 * width), slice(qkv, 2, 2 * width, 3 * width)];
+      const { output, weights } = attentionWithWeights(q, k, v, { heads });
+      return { out: this.#project(index, output, x), weights };
     });
   }
 
@@ -143,7 +155,7 @@ export class VisionTransformer {
   transform(index: number, x: Tensor): Tensor {
     const name = `blocks.${index}`;
     return tidy(this.backend, () => {
-      const normalised = this.#norm(`${name}.norm2`, x, this.config.epsilon);
+      const normalised = this.norm(`${name}.norm2`, x);
       const hidden = linear(normalised, this.weight(`${name}.mlp.fc1.weight`), this.weights[`${name}.mlp.fc1.bias`], {
         activation: this.config.activation,
       });
@@ -154,28 +166,18 @@ export class VisionTransformer {
     });
   }
 
-  /** A block's attention weights, from its norm1 tokens: [batch, heads, tokens, tokens], rows sum to 1. */
-  attentionWeights(index: number, tokens: Tensor): Tensor {
-    return tidy(this.backend, () => {
-      const qkv = linear(tokens, this.weight(`blocks.${index}.attn.qkv.weight`), this.weights[`blocks.${index}.attn.qkv.bias`]);
-      const { width, heads } = this.config;
-      const [q, k, v] = [slice(qkv, 2, 0, width), slice(qkv, 2, width, 2 * width), slice(qkv, 2, 2 * width, 3 * width)];
-      return attentionWithWeights(q, k, v, { heads }).weights;
-    });
-  }
-
   /**
    * What the head reads, from the residual stream after the last block: [batch, width]. With `distilledHead` it is
    * [batch, 2, width], the class token's latent and the distillation token's.
    */
   latent(x: Tensor, tap: Tap = ignore): Tensor {
-    const { pool, finalNorm, epsilon, prefixTokens, distilledHead, width } = this.config;
+    const { pool, finalNorm, prefixTokens, distilledHead, width } = this.config;
     const [batch = 1, tokens = 1] = x.shape;
     return tidy(this.backend, () => {
       const read = pool === 'avg' ? slice(x, 1, prefixTokens, tokens) : slice(x, 1, 0, distilledHead ? 2 : 1);
-      const normalised = finalNorm === 'norm' ? this.#norm('norm', read, epsilon) : read;
+      const normalised = finalNorm === 'norm' ? this.norm('norm', read) : read;
       const pooled = distilledHead ? normalised : pool === 'avg' ? mean(normalised, { axes: [1] }) : reshape(normalised, [batch, width]);
-      const z = finalNorm === 'fc_norm' ? this.#norm('fc_norm', pooled, epsilon) : pooled;
+      const z = finalNorm === 'fc_norm' ? this.norm('fc_norm', pooled) : pooled;
       tap('latent', z);
       return z;
     });
@@ -211,8 +213,16 @@ export class VisionTransformer {
     for (const weight of Object.values(this.weights)) weight.dispose();
   }
 
-  #norm(name: string, x: Tensor, epsilon: number): Tensor {
-    return layerNorm(x, this.weight(`${name}.weight`), this.weight(`${name}.bias`), epsilon);
+  #qkv(index: number, tokens: Tensor): Tensor {
+    return linear(tokens, this.weight(`blocks.${index}.attn.qkv.weight`), this.weights[`blocks.${index}.attn.qkv.bias`]);
+  }
+
+  #project(index: number, mixed: Tensor, residual: Tensor): Tensor {
+    const scale = this.weights[`blocks.${index}.ls1.gamma`];
+    return linear(mixed, this.weight(`blocks.${index}.attn.proj.weight`), this.weights[`blocks.${index}.attn.proj.bias`], {
+      scale,
+      residual,
+    });
   }
 
   /** Position embeddings of the prefix tokens that have one, [1, prefix, width], and of the patches, [patches, width]. */

@@ -26,17 +26,22 @@ export interface IntegratedCdamOptions {
 
 /** The maps of several targets, read once. */
 export async function integratedCdam(view: View, targets: readonly Target[], options: IntegratedCdamOptions = {}): Promise<TokenMap[]> {
+  const described = describeTargets(view, targets);
+  return targets.length === 0
+    ? []
+    : await toMaps('integrated-cdam', view, described, options.from ?? 'logit', integratedScores(view, targets, options));
+}
+
+/** Enqueues the scores, [targets, patches]. */
+export function integratedScores(view: View, targets: readonly Target[], options: IntegratedCdamOptions): Tensor {
   const { from = 'logit', steps = 50, variant = 'block-input' } = options;
   if (!Number.isInteger(steps) || steps < 2)
     throw new ExplanationError('method', `integrated-cdam: ${steps} steps; give a whole number from 2`);
-  const described = describeTargets(view, targets);
-  const { prefixTokens } = view.vit.config;
-  const scores = tidy(view.vit.backend, () => {
-    if (variant !== 'complete') return meanOnPath(view, targets, from, steps, variant);
+  if (variant !== 'complete') return meanOnPath(view, targets, from, steps, variant);
+  return tidy(view.vit.backend, () => {
     const all = completeScores(view, targets, from, steps);
-    return slice(all, 1, prefixTokens, all.shape[1] ?? 0);
+    return slice(all, 1, view.vit.config.prefixTokens, all.shape[1] ?? 0);
   });
-  return await toMaps('integrated-cdam', view, described, from, scores);
 }
 
 function meanOnPath(view: View, targets: readonly Target[], from: From, steps: number, variant: 'block-input' | 'norm1'): Tensor {

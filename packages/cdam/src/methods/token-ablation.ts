@@ -1,0 +1,63 @@
+/**
+ * Token ablation: how much the target falls when a patch's token is dropped after the position embedding, f(x) − f(x without i).
+ * Exact, and as dear as one forward pass per patch; they run in batches of shorter sequences.
+ */
+import { broadcastTo, concat, gather, reshape, sigmoid, slice, softmax, sub, type Tensor, tidy, transpose } from '@cdam/tensor';
+import { classesAreIndependent } from '../predictions.ts';
+import { isLatentTarget, type Target } from '../target-gradients.ts';
+import type { From } from '../token-map.ts';
+import type { View } from '../view.ts';
+import { pixelsOf } from './pixels.ts';
+
+/** Bytes that the activations of one batch may take. */
+const MEMORY = 2 ** 27;
+
+/** [targets, patches] */
+export function tokenAblation(view: View, targets: readonly Target[], from: From): Tensor {
+  const { vit } = view;
+  const { prefixTokens, width, mlpWidth } = vit.config;
+  return tidy(vit.backend, () => {
+    const embedded = vit.embed(pixelsOf(view));
+    const tokens = embedded.shape[1] ?? 0;
+    const rows = reshape(embedded, [tokens, width]);
+    const together = Math.max(1, Math.floor(MEMORY / (tokens * 4 * (7 * width + mlpWidth))));
+    const patches = Array.from({ length: tokens - prefixTokens }, (_, i) => prefixTokens + i);
+    const parts: Tensor[] = [];
+    for (let start = 0; start < patches.length; start += together) {
+      parts.push(
+        tidy(vit.backend, () => {
+          const dropped = patches.slice(start, start + together);
+          const kept = dropped.flatMap((drop) => Array.from({ length: tokens }, (_, i) => i).filter((i) => i !== drop));
+          return scoresAfter(view, reshape(gather(rows, kept), [dropped.length, tokens - 1, width]), targets, from);
+        }),
+      );
+    }
+    const whole = scoresAfter(view, embedded, targets, from);
+    return sub(broadcastTo(whole, [targets.length, patches.length]), concat(parts, 1));
+  });
+}
+
+/** f of each target for a batch of embedded tokens: [targets, batch]. */
+function scoresAfter(view: View, embedded: Tensor, targets: readonly Target[], from: From): Tensor {
+  const { vit } = view;
+  return tidy(vit.backend, () => {
+    let x = embedded;
+    for (let i = 0; i < vit.config.depth; i++) x = vit.block(i, x);
+    const latent = vit.latent(x);
+    const batch = latent.shape[0] ?? 1;
+    const classScores = targets.every(isLatentTarget) ? undefined : transpose(scored(view, latent, from));
+    const ofTarget = (target: Target): Tensor => {
+      if (!isLatentTarget(target)) return gather(classScores ?? latent, [typeof target === 'number' ? target : target.index]);
+      const values = Array.from({ length: batch }, (_, i) => reshape(target.score(slice(latent, 0, i, i + 1)), [1, 1]));
+      return concat(values, 1);
+    };
+    return concat(targets.map(ofTarget), 0);
+  });
+}
+
+/** Logits or probabilities, [batch, classes]. */
+function scored({ vit }: View, latent: Tensor, from: From): Tensor {
+  const logits = vit.classify(latent);
+  if (from === 'logit') return logits;
+  return classesAreIndependent(vit.config) ? sigmoid(logits) : softmax(logits);
+}

@@ -1,0 +1,85 @@
+/** Every method of the registry against PyTorch, on every backend. */
+import type { Backend } from '@cdam/tensor';
+import type { VisionTransformer } from '@cdam/vit';
+import { loadVit } from '@cdam/vit/node';
+import { cdam, explain, look, METHODS, type MethodName, type View } from 'cdam';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { backends } from '../support/backends.ts';
+import { type Golden, goldenPath, readGolden, readPicture, relativeError } from '../support/golden.ts';
+
+type Maps = NonNullable<Golden['classes']>[string];
+
+/** Golden values by method, and how far from them a map may be, relative to the largest score. */
+const GOLDEN: readonly (readonly [MethodName, keyof Maps, number])[] = [
+  ['cdam', 'cdam', 2e-4],
+  ['integrated-cdam', 'integrated_cdam', 2e-4],
+  ['relevance', 'relevance_propagation', 2e-4],
+  ['grad-cam', 'grad_cam', 2e-4],
+  ['token-ablation', 'token_ablation', 2e-4],
+  ['input-x-gradient', 'input_x_gradient_patch_sum', 2e-4],
+  ['integrated-gradients', 'integrated_gradients_patch_sum', 1e-3],
+];
+
+describe.each(backends)('on $name', ({ open }) => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await open();
+  });
+  afterAll(() => backend.dispose());
+
+  describe.each(['vit-small-f32', 'vit-registers-f16'])('%s', (name) => {
+    let vit: VisionTransformer;
+    let view: View;
+    let golden: Golden;
+    let classes: number[];
+    let expected: Maps[];
+
+    beforeAll(async () => {
+      golden = await readGolden(goldenPath(`${name}/expected.json`));
+      vit = await loadVit(goldenPath(name), { backend });
+      view = look(vit, await readPicture(goldenPath(`images/${golden.image}`)));
+      classes = Object.keys(golden.classes ?? {}).map(Number);
+      expected = Object.values(golden.classes ?? {});
+    });
+
+    it.each(GOLDEN)('%s', async (method, key, tolerance) => {
+      const maps = await explain(view, method, classes);
+      expect(maps.length).toBe(classes.length);
+      for (const [i, map] of maps.entries()) expect(relativeError(map.scores, expected[i]?.[key] ?? [])).toBeLessThan(tolerance);
+    });
+
+    it('attention and rollout, which know no classes', async () => {
+      for (const method of ['attention', 'rollout'] as const) {
+        const maps = await explain(view, method, classes);
+        expect(maps.map(({ target }) => target)).toEqual([undefined]);
+        expect(relativeError(maps[0]?.scores ?? [], golden[method] ?? [])).toBeLessThan(2e-4);
+      }
+    });
+
+    it('hires-cam is the positive part of CDAM', async () => {
+      const [index = 0] = classes;
+      const positive = (await cdam(view, index)).scores.map((score) => Math.max(score, 0));
+      expect(relativeError((await explain(view, 'hires-cam', [index]))[0]?.scores ?? [], positive)).toBeLessThan(1e-5);
+    });
+
+    it('smoothgrad without noise is the gradient of the pixels, and with it repeats itself from a seed', async () => {
+      const [index = 0] = classes;
+      const map = async (options: object): Promise<Float32Array | undefined> =>
+        (await explain(view, 'smoothgrad', [index], options))[0]?.scores;
+      expect(relativeError((await map({ samples: 2, noise: 0 })) ?? [], (await map({ samples: 1, noise: 0 })) ?? [])).toBeLessThan(1e-5);
+      const [first, again, other] = [
+        await map({ samples: 2, seed: 1 }),
+        await map({ samples: 2, seed: 1 }),
+        await map({ samples: 2, seed: 2 }),
+      ];
+      expect(again).toEqual(first);
+      expect(other).not.toEqual(first);
+    });
+  });
+});
+
+describe('the registry', () => {
+  it('names each method once', () => {
+    expect(new Set(METHODS.map(({ name }) => name)).size).toBe(METHODS.length);
+  });
+});
