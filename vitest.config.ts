@@ -26,8 +26,8 @@ export default defineConfig(async () => {
       pool: 'forks',
       // A software driver computes on every core by itself.
       maxWorkers: 2,
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
     },
   };
 });

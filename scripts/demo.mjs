@@ -6,10 +6,23 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const command = ['packages/cli/bin/cdam.js', 'explain', 'models/bundled/example.png', '--target', 'top4', '--method', 'cdam', '--method', 'attention'];
+const command = [
+  'packages/cli/bin/cdam.js',
+  'explain',
+  'models/bundled/example.png',
+  '--target',
+  'top4',
+  '--method',
+  'cdam',
+  '--method',
+  'attention',
+];
 
 console.log(`\n$ ${command.join(' ')} --out out/demo --json out/demo/example.json\n`);
-const { status, error } = spawnSync(process.execPath, [...command, '--out', 'out/demo', '--json', 'out/demo/example.json'], { cwd: root, stdio: 'inherit' });
+const { status, error } = spawnSync(process.execPath, [...command, '--out', 'out/demo', '--json', 'out/demo/example.json'], {
+  cwd: root,
+  stdio: 'inherit',
+});
 if (error) throw error;
 if (status === 0) console.log('\nOpen the PNGs in out/demo: warm colours speak for the class, cold ones against it, black says nothing.');
 process.exitCode = status ?? 1;

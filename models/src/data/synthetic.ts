@@ -1,0 +1,16 @@
+/**
+ * Made-up articles for tests that must not need a data set, of two kinds that are easily told apart.
+ */
+import type { Random } from '@cdam/tensor';
+import { ARTICLE_SIZE, type Articles } from './fashion-mnist.ts';
+
+/** Noisy squares, in turn of class 0, which are light, and of class 1, which are striped from top to bottom. */
+export function syntheticArticles(count: number, random: Random): Articles {
+  const area = ARTICLE_SIZE * ARTICLE_SIZE;
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 2);
+  const pixels = Uint8Array.from({ length: count * area }, (_, i) => {
+    const light = labels[Math.floor(i / area)] === 0 || i % 4 < 2;
+    return (light ? 200 : 0) + random.below(50);
+  });
+  return { count, pixels, labels };
+}

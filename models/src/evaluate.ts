@@ -1,0 +1,71 @@
+/**
+ * Measures the bundled model on mosaics of test articles. Run it in the root of the repository as
+ *
+ *     pnpm evaluate:bundled --data <folder with the files of Fashion-MNIST>
+ *
+ * It prints the figures and writes them beside the model, as evaluation.json and in the model card.
+ */
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Random } from '@cdam/tensor';
+import { loadVit } from '@cdam/vit';
+import { readModelFolder } from '@cdam/vit/node';
+import { readFashionMnist } from './data/fashion-mnist.ts';
+import { drawMosaics } from './data/mosaic.ts';
+import { asText } from './json.ts';
+import { type EvaluationRecord, figuresTable, localizationTable, modelCard } from './measure/card.ts';
+import { evaluate } from './measure/evaluation.ts';
+import { EVALUATION_SEED } from './measure/sample.ts';
+import { openBackend, runProgram, UsageError } from './program.ts';
+import { readTrainingRecord } from './training/export.ts';
+
+const USAGE = `usage: pnpm evaluate:bundled --data <folder> [options]
+  --data <folder>    the files of Fashion-MNIST, compressed or not
+  --model <folder>   what is measured, and where the figures go   (models/bundled)
+  --mosaics <n>      how many                                     (2000)
+  --backend <name>   webgpu or reference                          (webgpu)`;
+
+const LINE_EVERY = 200;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      model: { type: 'string', default: 'models/bundled' },
+      mosaics: { type: 'string', default: '2000' },
+      backend: { type: 'string', default: 'webgpu' },
+    },
+  });
+  const count = Number(values.mosaics);
+  if (values.data === undefined) throw new UsageError('--data is missing');
+  if (!Number.isInteger(count) || count < 1) throw new UsageError(`--mosaics ${values.mosaics}: must be a positive whole number`);
+  const articles = await readFashionMnist(values.data, 'test');
+  const files = await readModelFolder(values.model);
+  const training = await readTrainingRecord(values.model);
+  const { empty } = training.recipe;
+  const backend = await openBackend(values.backend);
+  const vit = await loadVit(files, { backend });
+  const mosaics = drawMosaics(articles, count, new Random(EVALUATION_SEED), empty);
+  const figures = await evaluate(vit, mosaics, (done) => {
+    if (done % LINE_EVERY === 0) console.log(`${done}/${count} mosaics`);
+  });
+  const record: EvaluationRecord = {
+    ...figures,
+    weights: createHash('sha256').update(files.weights).digest('hex'),
+    parameters: vit.parameters,
+    seed: EVALUATION_SEED,
+    empty,
+    backend: backend.name,
+    adapter: backend.adapter,
+  };
+  await writeFile(join(values.model, 'evaluation.json'), asText(record));
+  await writeFile(join(values.model, 'README.md'), modelCard(training, record));
+  console.log(`\n${figuresTable(figures)}\n\n${localizationTable(figures)}\n`);
+  console.log(`mean average precision ${figures.meanAveragePrecision.toFixed(3)} on ${count} mosaics of test articles`);
+  vit.dispose();
+  backend.dispose();
+}
+
+await runProgram(main, USAGE);

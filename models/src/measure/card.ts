@@ -1,0 +1,121 @@
+/**
+ * The model card: the bundled model's README, written from what was recorded when it was trained and measured when it was evaluated,
+ * so that it cannot say anything else.
+ */
+import type { TrainingRecord } from '../training/export.ts';
+import { duration } from '../training/progress.ts';
+import type { Evaluation, Localization } from './evaluation.ts';
+
+/** evaluation.json beside the model. */
+export interface EvaluationRecord extends Evaluation {
+  /** SHA-256 of the model.safetensors that was measured, in hexadecimal digits. */
+  readonly weights: string;
+  readonly parameters: number;
+  /** Seed of the mosaics, and the chance of a cell to stay empty. */
+  readonly seed: number;
+  readonly empty: number;
+  readonly backend: string;
+  readonly adapter: string;
+}
+
+/** One row per class, and what is measured over all of them. As Markdown, which is also readable as it is. */
+export function figuresTable({ classes, meanAveragePrecision }: Evaluation): string {
+  const rows = classes.map((figures) => [
+    figures.label,
+    String(figures.mosaics),
+    ...[figures.averagePrecision, figures.precision, figures.recall, figures.cdamShare, figures.attentionShare].map(decimals),
+  ]);
+  const head = ['class', 'mosaics', 'average precision', 'precision', 'recall', 'CDAM share', 'attention share'];
+  const mean = ['**mean**', '', `**${decimals(meanAveragePrecision)}**`, '', '', '', ''];
+  return markdownTable([head, ...rows, mean]);
+}
+
+/** Where the maps lie, CDAM's beside the attention map's. */
+export function localizationTable({ localization, localizationInFullMosaics }: Evaluation): string {
+  const rows = (where: string, { pairs, cdam, attention }: Localization): string[][] => [
+    [where, 'CDAM', String(pairs), decimals(cdam.share), decimals(cdam.hits)],
+    [where, 'attention map', String(pairs), decimals(attention.share), decimals(attention.hits)],
+  ];
+  const head = ['mosaics', 'map', 'maps', 'share in the cell', 'largest share there'];
+  return markdownTable([head, ...rows('all', localization), ...rows('without an empty cell', localizationInFullMosaics)]);
+}
+
+/** The whole README.md. */
+export function modelCard(training: TrainingRecord, evaluation: EvaluationRecord): string {
+  const { recipe } = training;
+  const { width, depth, heads, mlpRatio, imageSize, patchSize } = recipe.architecture;
+  const patches = (imageSize / patchSize) ** 2;
+  return `# The bundled model
+
+A Vision Transformer of ${evaluation.parameters} parameters that names the articles in a mosaic of 2 × 2 cells, trained from scratch by this
+project's own automatic differentiation. It is there so that the project can show what it does without anybody's weights: its pictures
+hold several classes at known places, so one can see, and measure, whether the map of a class points at that class.
+
+It is not a model of fashion. It knows ten kinds of articles, grey, centred and alone in their cells.
+
+| | |
+|---|---|
+| input | ${imageSize} × ${imageSize} pixels, three equal channels, (grey / 255 − ${recipe.normalization.mean}) / ${recipe.normalization.std} |
+| tokens | ${patches} patches of ${patchSize} × ${patchSize} pixels and a class token |
+| width, depth, heads, MLP | ${width}, ${depth} blocks, ${heads} heads, ${mlpRatio} × ${width} |
+| head | ten independent classes (sigmoid): a mosaic may show several, or one of them twice |
+| weights | \`model.safetensors\`, F16, timm's names; \`config.json\` in timm's form |
+
+## Data
+
+Fashion-MNIST (H. Xiao, K. Rasul, R. Vollgraf, 2017, arXiv 1708.07747), © Zalando SE, MIT licence; also Debian's package
+\`dataset-fashion-mnist\`. A mosaic has four cells of 28 × 28 pixels. Each stays empty with a chance of ${recipe.empty}, but for one, drawn at
+random, that never does; in every other cell lies an article drawn evenly from all. Training draws from the 60 000 training articles,
+measuring from the 10 000 test articles, which the training never saw. Weights and pictures here are under the MIT licence as well.
+
+## Training
+
+    pnpm train:bundled --data <folder of Fashion-MNIST>
+
+| | |
+|---|---|
+| seed | ${recipe.seed}, for weights and mosaics |
+| steps | ${recipe.steps} of ${recipe.batch} mosaics: ${recipe.steps * recipe.batch} mosaics, each drawn anew |
+| loss | binary cross-entropy with logits, ${training.loss.toFixed(4)} at the end |
+| optimiser | AdamW, learning rate ${recipe.learningRate} after a warm-up over ${recipe.warmup} steps, cosine to 0, weight decay ${recipe.weightDecay} (matrices only), gradient norm at most ${recipe.gradientNorm} |
+| time | ${duration(training.seconds)} |
+| machine | ${training.backend} on ${training.adapter}; ${training.machine} |
+
+The training only knew which classes a mosaic shows, never where. The sizes and the learning rate were chosen among a few short trials
+that were compared on mosaics of test articles, other ones than those measured here, so the figures are a little kinder than those of
+articles never used for a choice.
+
+## Measured
+
+    pnpm evaluate:bundled --data <folder of Fashion-MNIST>
+
+${evaluation.mosaics} mosaics of test articles from seed ${evaluation.seed}, on ${evaluation.backend} (${evaluation.adapter}). Precision and recall are at a
+probability of one half. Average precision is the sum over all thresholds of precision times gain in recall, as in scikit-learn.
+
+${figuresTable(evaluation)}
+
+**Class discrimination.** For every mosaic and every class that exactly one of its cells shows: the part of the map's positive score that
+lies in that cell. A map that knows nothing of the class has 0.25 on average. The last column is the part of the maps in which no cell
+has a larger share than that one. The shares in the table above are the same by class.
+
+${localizationTable(evaluation)}
+
+The attention map is the same for every class, so it cannot tell them apart; it only favours cells where something lies.
+
+## Pictures
+
+\`example.png\` is a mosaic of test articles, enlarged four times, chosen because the model names all four of its articles and nothing else.
+\`sample.png\` holds the first 64 of the mosaics that were measured, in eight rows, not chosen; \`sample.json\` says what they show. Both are
+written by \`pnpm sample:bundled --data <folder of Fashion-MNIST>\`.
+`;
+}
+
+function decimals(value: number | null): string {
+  return value === null ? '–' : value.toFixed(3);
+}
+
+function markdownTable([head = [], ...rows]: readonly string[][]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.map(line)].join('\n');
+}

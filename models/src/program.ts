@@ -1,0 +1,37 @@
+/**
+ * What the programs of this folder share: opening a backend by name, and errors as one line on stderr.
+ */
+import { openWebGpuNode } from '@cdam/kernels/node';
+import { type Backend, createReferenceBackend } from '@cdam/tensor';
+
+/** A command line that does not say what to do. */
+export class UsageError extends Error {
+  readonly code = 'usage';
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+/** Opens `webgpu` or `reference`. */
+export async function openBackend(name: string): Promise<Backend> {
+  if (name === 'webgpu') return openWebGpuNode();
+  if (name === 'reference') return createReferenceBackend();
+  throw new UsageError(`--backend ${name}: there are webgpu and reference`);
+}
+
+/** Runs a program. A wrong command line also prints `usage` and exits with 2, any other error exits with 1. */
+export async function runProgram(main: () => Promise<void>, usage: string): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    const wrongUsage = codeOf(error) === 'usage' || codeOf(error)?.startsWith('ERR_PARSE_ARGS_');
+    console.error(error instanceof Error ? error.message : String(error));
+    if (wrongUsage) console.error(usage);
+    process.exitCode = wrongUsage ? 2 : 1;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

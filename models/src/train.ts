@@ -1,0 +1,86 @@
+/**
+ * Trains the bundled model. Run it in the root of the repository as
+ *
+ *     pnpm train:bundled --data <folder with the files of Fashion-MNIST>
+ *
+ * It goes on from its last checkpoint, also after it was interrupted, and ends by writing the model.
+ */
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { readFashionMnist } from './data/fashion-mnist.ts';
+import { meanOf } from './measure/ranking.ts';
+import { openBackend, runProgram, UsageError } from './program.ts';
+import { loadLastCheckpoint, saveCheckpoint } from './training/checkpoint.ts';
+import { exportModel } from './training/export.ts';
+import { duration, Progress } from './training/progress.ts';
+import { BUNDLED_RECIPE } from './training/recipe.ts';
+import { Trainer, type TrainingState } from './training/trainer.ts';
+
+const USAGE = `usage: pnpm train:bundled --data <folder> [options]
+  --data <folder>         the four files of Fashion-MNIST, compressed or not
+  --out <folder>          where the model goes           (models/bundled)
+  --checkpoints <folder>  where to go on from            (out/train-bundled)
+  --backend <name>        webgpu or reference            (webgpu)`;
+
+const LINE_EVERY = 20;
+/** Not after the last step: the same command, given again, takes the last steps again and ends in the same model. */
+const CHECKPOINT_EVERY = 100;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      out: { type: 'string', default: 'models/bundled' },
+      checkpoints: { type: 'string', default: 'out/train-bundled' },
+      backend: { type: 'string', default: 'webgpu' },
+    },
+  });
+  if (values.data === undefined) throw new UsageError('--data is missing');
+  const recipe = BUNDLED_RECIPE;
+  const articles = await readFashionMnist(values.data, 'train');
+  const backend = await openBackend(values.backend);
+  const last = await loadLastCheckpoint(values.checkpoints, recipe, backend);
+  const trainer = new Trainer(backend, recipe, articles, last?.state);
+  const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} threads`;
+  console.log(`${articles.count} articles; ${backend.name} on ${backend.adapter}; ${machine}`);
+  console.log(last === undefined ? `a new training from seed ${recipe.seed}` : `going on after step ${last.state.step}`);
+
+  const started = performance.now();
+  const seconds = (): number => (last?.seconds ?? 0) + (performance.now() - started) / 1000;
+  const losses = await takeSteps(trainer, (state) => saveCheckpoint(values.checkpoints, recipe, { state, seconds: seconds() }));
+  const { step, weights } = trainer.state;
+  if (step < recipe.steps) {
+    console.log(`stopped after step ${step}; the same command goes on from there`);
+  } else {
+    const loss = meanOf(losses.slice(-Math.ceil(recipe.steps / 100)));
+    const record = { recipe, loss, seconds: Math.round(seconds()), backend: backend.name, adapter: backend.adapter, machine };
+    await exportModel(values.out, weights, record);
+    console.log(`trained in ${duration(seconds())}; ${values.out} holds the model; pnpm evaluate:bundled measures it`);
+  }
+  trainer.dispose();
+  backend.dispose();
+}
+
+/** Steps until the training is complete or interrupted (SIGINT), saving now and then and when interrupted. Returns the losses. */
+async function takeSteps(trainer: Trainer, save: (state: TrainingState) => Promise<void>): Promise<number[]> {
+  let interrupted = false;
+  process.once('SIGINT', () => {
+    interrupted = true;
+  });
+  const { steps, batch } = trainer.recipe;
+  const progress = new Progress(steps, LINE_EVERY, batch);
+  const losses: number[] = [];
+  while (trainer.state.step < steps) {
+    const { loss, learningRate } = await trainer.step();
+    const { step } = trainer.state;
+    if (!Number.isFinite(loss)) throw new RangeError(`step ${step}: the loss is ${loss}; lower the learning rate in the recipe`);
+    losses.push(loss);
+    const line = progress.line(step, loss, learningRate);
+    if (line !== undefined) console.log(line);
+    if (step < steps && (interrupted || step % CHECKPOINT_EVERY === 0)) await save(trainer.state);
+    if (interrupted) break;
+  }
+  return losses;
+}
+
+await runProgram(main, USAGE);
