@@ -104,7 +104,8 @@ The attention map is the same for every class, so it cannot tell them apart; it 
 
 ## Pictures
 
-\`example.png\` is a mosaic of test articles, enlarged four times, chosen because the model names all four of its articles and nothing else.
+\`example.png\` is a mosaic of test articles, enlarged four times, chosen: among many that show a shirt, a bag,
+trousers and an ankle boot the one that the model is clearest about.
 \`sample.png\` holds the first 64 of the mosaics that were measured, in eight rows, not chosen; \`sample.json\` says what they show. Both are
 written by \`pnpm sample:bundled --data <folder of Fashion-MNIST>\`.
 `;
