@@ -13,7 +13,8 @@ export type CaseReport = {
   readonly message?: string;
 };
 
-async function report({ name, run }: ConformanceCase, backend: Backend): Promise<CaseReport> {
+/** Runs one case. */
+export async function report({ name, run }: ConformanceCase, backend: Backend): Promise<CaseReport> {
   try {
     const { error, tolerance } = await run(backend);
     // JSON has no Infinity.

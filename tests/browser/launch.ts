@@ -19,6 +19,10 @@ export interface BrowserModule {
 export interface BrowserOptions {
   /** Files that the module may `fetch`, by their path on the server: `{ '/model/config.json': '<path on disk>' }`. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Worker scripts beside the bundle, by their path on the server: `{ '/worker.js': '<path of a TypeScript module>' }`. */
+  readonly workers?: Readonly<Record<string, string>>;
+  /** The page is cross-origin isolated, so that workers may share memory with it. */
+  readonly isolated?: boolean;
   /** Milliseconds after which the browser is closed and the call fails. Ten minutes unless given. */
   readonly timeout?: number;
 }
@@ -44,8 +48,10 @@ const page = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,
  * @throws Error with the page's own messages when the module cannot be bundled, throws, or does not end in time
  */
 export async function runInBrowser(entryFile: string, argument: Json = null, options: BrowserOptions = {}): Promise<Json> {
-  const { files = {}, timeout = 600_000 } = options;
-  const server = await serve(await bundle(entryFile), files);
+  const { files = {}, workers = {}, isolated = false, timeout = 600_000 } = options;
+  const scripts = new Map([['/bundle.js', await bundle(moduleOf(entryFile))]]);
+  for (const [path, file] of Object.entries(workers)) scripts.set(path, await bundle(`import ${JSON.stringify(file)};`));
+  const server = await serve(scripts, files, isolated);
   try {
     return await runOnPage(`http://localhost:${portOf(server)}/`, argument, timeout);
   } finally {
@@ -79,13 +85,14 @@ async function runOnPage(url: string, argument: Json, timeout: number): Promise<
   }
 }
 
-async function bundle(entryFile: string): Promise<Uint8Array> {
+function moduleOf(entryFile: string): string {
+  return `import { run } from ${JSON.stringify(entryFile)};
+    window.runModule = async (argument) => JSON.stringify((await run(argument)) ?? null);`;
+}
+
+async function bundle(contents: string): Promise<Uint8Array> {
   const result = await build({
-    stdin: {
-      contents: `import { run } from ${JSON.stringify(entryFile)};
-        window.runModule = async (argument) => JSON.stringify((await run(argument)) ?? null);`,
-      resolveDir: import.meta.dirname,
-    },
+    stdin: { contents, resolveDir: import.meta.dirname },
     bundle: true,
     write: false,
     format: 'esm',
@@ -97,16 +104,21 @@ async function bundle(entryFile: string): Promise<Uint8Array> {
     logLevel: 'silent',
   });
   const [output] = result.outputFiles;
-  if (!output) throw new Error(`browser: esbuild made nothing of ${entryFile}`);
+  if (!output) throw new Error(`browser: esbuild made nothing of ${contents}`);
   return output.contents;
 }
 
-async function serve(script: Uint8Array, files: Readonly<Record<string, string>>): Promise<Server> {
+async function serve(
+  scripts: ReadonlyMap<string, Uint8Array>,
+  files: Readonly<Record<string, string>>,
+  isolated: boolean,
+): Promise<Server> {
   const server = createServer(async (request, response) => {
     const path = request.url ?? '/';
-    const file = files[path];
+    const [file, script] = [files[path], scripts.get(path)];
+    if (isolated) response.setHeader('cross-origin-opener-policy', 'same-origin').setHeader('cross-origin-embedder-policy', 'require-corp');
     if (path === '/') response.setHeader('content-type', 'text/html').end(page);
-    else if (path === '/bundle.js') response.setHeader('content-type', 'text/javascript').end(script);
+    else if (script !== undefined) response.setHeader('content-type', 'text/javascript').end(script);
     else if (file !== undefined) response.setHeader('content-type', 'application/octet-stream').end(await readFile(file));
     else response.writeHead(404).end(`no such file: ${path}`);
   });

@@ -1,4 +1,5 @@
 /** Every method of the registry against PyTorch, on every backend. */
+import { readFile } from 'node:fs/promises';
 import type { Backend } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
@@ -42,7 +43,7 @@ describe.each(backends)('on $name', ({ open }) => {
       expected = Object.values(golden.classes ?? {});
     });
 
-    it.each(GOLDEN)('%s', async (method, key, tolerance) => {
+    it.each(GOLDEN)('%s', { timeout: 400_000 }, async (method, key, tolerance) => {
       const maps = await explain(view, method, classes);
       expect(maps.length).toBe(classes.length);
       for (const [i, map] of maps.entries()) expect(relativeError(map.scores, expected[i]?.[key] ?? [])).toBeLessThan(tolerance);
@@ -54,6 +55,12 @@ describe.each(backends)('on $name', ({ open }) => {
         expect(maps.map(({ target }) => target)).toEqual([undefined]);
         expect(relativeError(maps[0]?.scores ?? [], golden[method] ?? [])).toBeLessThan(2e-4);
       }
+    });
+
+    it('partial-lrp', async () => {
+      const all = JSON.parse(await readFile(goldenPath('partial-lrp.json'), 'utf8')) as Record<string, Record<string, number[]>>;
+      const maps = await explain(view, 'partial-lrp', classes);
+      for (const [i, map] of maps.entries()) expect(relativeError(map.scores, all[name]?.[classes[i] ?? -1] ?? [])).toBeLessThan(2e-4);
     });
 
     it('hires-cam is the positive part of CDAM', async () => {

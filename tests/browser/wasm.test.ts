@@ -1,0 +1,27 @@
+/**
+ * Every primitive on the WebAssembly of a real browser: with workers where the page is cross-origin isolated, on its own thread elsewhere.
+ */
+import { join } from 'node:path';
+import { conformanceCases } from '@cdam/kernels/conformance';
+import { expect, test } from 'vitest';
+import { runInBrowser } from './launch.ts';
+import type { WasmReport } from './wasm.entry.ts';
+
+const worker = join(import.meta.dirname, '../../packages/kernels/src/wasm/worker.ts');
+
+test.each([
+  { where: 'an isolated page, with three workers', isolated: true, adapter: /3 threads$/ },
+  { where: 'any other page, on its own thread', isolated: false, adapter: /1 thread$/ },
+])(
+  'all cases hold in $where',
+  async ({ isolated, adapter }) => {
+    const options = { isolated, workers: { '/wasm-worker.js': worker } };
+    const report = (await runInBrowser(join(import.meta.dirname, 'wasm.entry.ts'), 3, options)) as WasmReport;
+    expect(report.isolated).toBe(isolated);
+    expect(report.adapter).toMatch(adapter);
+    expect(report.cases.map(({ name }) => name)).toEqual(conformanceCases.map(({ name }) => name));
+    const wrong = report.cases.filter(({ error, tolerance }) => error === null || tolerance === null || error > tolerance);
+    expect(wrong).toEqual([]);
+  },
+  300_000,
+);
