@@ -2,13 +2,22 @@
  * DeiT-Ti/16 with its ImageNet weights, on photos, against PyTorch. Weights and photos are too large for the repository: the test runs
  * where they lie in ../shared beside the checkout, and says that it was skipped elsewhere.
  */
+import { readFile } from 'node:fs/promises';
 import type { Backend } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
-import { attentionMap, cdamMaps, look, resolveTargets } from 'cdam';
+import { attentionMap, cdam, cdamMaps, conceptTarget, look, makeConcept, readConcept, resolveTargets, saveConcept } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { cosine, goldenPath, readGolden, readPicture, relativeError, sharedPath } from '../support/golden.ts';
+
+/** Of tests/golden/deit-tiny/concept.json. */
+interface ConceptGolden {
+  readonly image: string;
+  readonly concept_images: readonly string[];
+  readonly concept: readonly number[];
+  readonly cdam: readonly number[];
+}
 
 const model = sharedPath('models/deit-tiny');
 const images = sharedPath('images');
@@ -41,6 +50,16 @@ describe.skipIf(model === undefined || images === undefined).each(backends)('Dei
       expectMap(logit[i]?.scores ?? new Float32Array(), maps.cdam);
       expectMap(probability[i]?.scores ?? new Float32Array(), maps.cdam_from_probability ?? []);
     }
+  });
+
+  it('explains a concept as PyTorch does', async () => {
+    const golden = JSON.parse(await readFile(goldenPath('deit-tiny/concept.json'), 'utf8')) as ConceptGolden;
+    const examples = await Promise.all(golden.concept_images.map(async (image) => look(vit, await readPicture(`${images}/${image}`))));
+    const concept = readConcept(saveConcept(await makeConcept('given', examples)));
+    expect(cosine(concept.vector, golden.concept)).toBeGreaterThan(0.999);
+    using view = look(vit, await readPicture(`${images}/${golden.image}`));
+    expect(cosine((await cdam(view, await conceptTarget(vit, concept))).scores, golden.cdam)).toBeGreaterThan(0.999);
+    for (const example of examples) example.dispose();
   });
 
   it('finds the baseball on one side of the picture and the basketball on the other', async () => {

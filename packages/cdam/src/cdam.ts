@@ -73,7 +73,7 @@ export function describeTargets(view: View, targets: readonly Target[]): MapTarg
 }
 
 function describeTarget(view: View, target: Target): MapTarget {
-  if (isLatentTarget(target)) return { kind: 'latent', name: target.name };
+  if (isLatentTarget(target)) return { kind: target.kind ?? 'latent', name: target.name };
   const { classes } = view.vit.config;
   const index = typeof target === 'number' ? target : target.index;
   if (!Number.isInteger(index) || index < 0 || index >= classes) {

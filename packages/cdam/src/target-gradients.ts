@@ -24,6 +24,8 @@ import type { ClassTarget, From } from './token-map.ts';
 
 /** A number to explain that is no class: any function of the latent, computed with tensor operations. */
 export interface LatentTarget {
+  /** What kind of target it is, for people; `latent` by default. */
+  readonly kind?: 'latent' | 'concept';
   readonly name: string;
   /** @param latent [1, width], what the head reads. @returns a tensor of one element */
   readonly score: (latent: Tensor) => Tensor;

@@ -5,7 +5,7 @@ import { ExplanationError } from './errors.ts';
 import type { MethodName } from './methods/names.ts';
 
 /** What a map speaks about: a class of the head, or a function of the latent that the caller named. */
-export type MapTarget = ClassTarget | { readonly kind: 'latent'; readonly name: string };
+export type MapTarget = ClassTarget | { readonly kind: 'latent' | 'concept'; readonly name: string };
 
 export interface ClassTarget {
   readonly kind: 'class';

@@ -37,6 +37,13 @@ export class View {
     return this.#classRow;
   }
 
+  /** What the head reads: [1, width], or [1, 2, width] where two heads read two tokens. Enqueues its computation; the caller owns it. */
+  latent(): Tensor {
+    const { vit } = this;
+    if (readsClassTokenAlone(vit)) return this.classRow.latent.view(this.classRow.latent.shape);
+    return tidy(vit.backend, () => vit.latent(vit.block(vit.config.depth - 1, this.tokens)));
+  }
+
   /** One logit per class. Computed once. */
   async logits(): Promise<Float32Array> {
     this.#logits ??= this.#readLogits();
@@ -64,14 +71,9 @@ export class View {
     this.dispose();
   }
 
-  /** What the head reads, from the whole last block. */
-  #latent(): Tensor {
-    return this.vit.latent(this.vit.block(this.vit.config.depth - 1, this.tokens));
-  }
-
   async #readLogits(): Promise<Float32Array> {
     const { vit } = this;
-    using logits = tidy(vit.backend, () => vit.classify(readsClassTokenAlone(vit) ? this.classRow.latent : this.#latent()));
+    using logits = tidy(vit.backend, () => vit.classify(this.latent()));
     return await logits.data();
   }
 }

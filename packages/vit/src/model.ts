@@ -38,6 +38,7 @@ export class VisionTransformer {
   readonly config: VitConfig;
   readonly weights: VitWeights;
   readonly backend: Backend;
+  #fingerprint: Promise<string> | undefined;
 
   /** @param weights all that `config` asks for, on one backend; the model owns them */
   constructor(config: VitConfig, weights: VitWeights) {
@@ -208,6 +209,27 @@ export class VisionTransformer {
     return weight;
   }
 
+  /**
+   * A SHA-256 of the weights as they are computed with, by name, in hexadecimal: what tells one model from another. Position
+   * embeddings are left out, since they are resized to the input. Reads the weights back once.
+   */
+  async fingerprint(): Promise<string> {
+    this.#fingerprint ??= this.#digest();
+    return await this.#fingerprint;
+  }
+
+  async #digest(): Promise<string> {
+    const names = Object.keys(this.weights)
+      .filter((name) => name !== 'pos_embed')
+      .sort();
+    const digests: string[] = [];
+    for (const name of names) {
+      const values = await this.weight(name).data();
+      digests.push(`${name} ${await sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))}`);
+    }
+    return await sha256(new TextEncoder().encode(digests.join('\n')));
+  }
+
   /** Frees the weights. */
   dispose(): void {
     for (const weight of Object.values(this.weights)) weight.dispose();
@@ -244,4 +266,9 @@ export class VisionTransformer {
     if (placed === prefixTokens) return add(tokens, positions);
     return concat([add(slice(tokens, 1, 0, placed), positions), slice(tokens, 1, placed, prefixTokens)], 1);
   }
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

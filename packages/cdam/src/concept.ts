@@ -1,0 +1,92 @@
+/**
+ * Concepts: a direction in the space of latents that a few pictures give (Brocki, Binda and Chung 2024), as a target to explain.
+ *
+ * The vector is the mean latent of pictures that show the concept, optionally minus the mean of pictures that do not. A concept
+ * belongs to the model that made it: it carries a fingerprint of that model's weights and is refused with another.
+ */
+import { add, div, mul, sqrt, sub, sum, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { readSafetensors, toFloat32, type VisionTransformer, writeSafetensors } from '@cdam/vit';
+import { ExplanationError } from './errors.ts';
+import type { LatentTarget } from './target-gradients.ts';
+import type { View } from './view.ts';
+
+const FORMAT = 'cdam-concept-1';
+
+export interface Concept {
+  readonly name: string;
+  /** [width of the latent] */
+  readonly vector: Float32Array;
+  /** Of the model that made it: see `VisionTransformer.fingerprint`. */
+  readonly fingerprint: string;
+}
+
+/** How near a picture is to a concept: z·v, as published, or the cosine of their angle. */
+export type Similarity = 'dot' | 'cosine';
+
+/**
+ * A concept from pictures.
+ *
+ * @param examples views of pictures that show it, at least one
+ * @param counterExamples views of pictures that do not; their mean latent is taken off
+ */
+export async function makeConcept(name: string, examples: readonly View[], counterExamples: readonly View[] = []): Promise<Concept> {
+  const [first] = examples;
+  if (first === undefined) throw new ExplanationError('target', `concept "${name}": give at least one picture that shows it`);
+  const { vit } = first;
+  using vector = tidy(vit.backend, () => {
+    const shown = meanLatent(examples);
+    return counterExamples.length === 0 ? shown : sub(shown, meanLatent(counterExamples));
+  });
+  return { name, vector: await vector.data(), fingerprint: await vit.fingerprint() };
+}
+
+function meanLatent(views: readonly View[]): Tensor {
+  const latents = views.map((view) => view.latent());
+  return mul(
+    latents.reduce((total, latent) => add(total, latent)),
+    1 / views.length,
+  );
+}
+
+/**
+ * The concept as a target of `cdam`.
+ *
+ * @throws ExplanationError `target` when another model made it
+ */
+export async function conceptTarget(vit: VisionTransformer, concept: Concept, similarity: Similarity = 'dot'): Promise<LatentTarget> {
+  const fingerprint = await vit.fingerprint();
+  if (fingerprint !== concept.fingerprint) {
+    throw new ExplanationError(
+      'target',
+      `concept "${concept.name}" was made with other weights (${concept.fingerprint.slice(0, 12)}) than those of ${vit.config.name} (${fingerprint.slice(0, 12)}); make it anew with this model`,
+    );
+  }
+  return { kind: 'concept', name: concept.name, score: (latent) => similarityTo(concept.vector, latent, similarity) };
+}
+
+function similarityTo(vector: Float32Array, latent: Tensor, similarity: Similarity): Tensor {
+  const v = tensor(latent.backend, vector, latent.shape);
+  const dot = sum(mul(latent, v));
+  if (similarity === 'dot') return dot;
+  const length = (x: Tensor): Tensor => sqrt(sum(mul(x, x)));
+  return div(dot, mul(length(latent), length(v)));
+}
+
+/** The bytes of a concept file: safetensors with one tensor `concept`, name and fingerprint in the metadata. */
+export function saveConcept({ name, vector, fingerprint }: Concept): Uint8Array {
+  return writeSafetensors([{ name: 'concept', dtype: 'F32', shape: [vector.length], data: vector }], { format: FORMAT, name, fingerprint });
+}
+
+/** @throws ExplanationError `target` for a file that is no concept; CheckpointError for one that is damaged */
+export function readConcept(bytes: Uint8Array): Concept {
+  const { entries, metadata } = readSafetensors(bytes);
+  const entry = entries.get('concept');
+  const [name, fingerprint] = [metadata?.get('name'), metadata?.get('fingerprint')];
+  if (metadata?.get('format') !== FORMAT || entry?.shape.length !== 1 || name === undefined || fingerprint === undefined) {
+    throw new ExplanationError('target', 'concept: the file is no concept; make one with `cdam concept make`');
+  }
+  const vector = toFloat32(entry);
+  if (!vector.every(Number.isFinite))
+    throw new ExplanationError('target', `concept "${name}": its vector holds numbers that are not finite`);
+  return { name, vector, fingerprint };
+}
