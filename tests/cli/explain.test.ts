@@ -10,6 +10,12 @@ import { astronaut, cdam, LABELS, makeLabelledModel, type Outcome, scratchFolder
 
 const folder = scratchFolder();
 
+type Target = Report['images'][number]['maps'][number]['target'];
+
+function indexOf(target: Target): number | undefined {
+  return target?.kind === 'class' ? target.index : undefined;
+}
+
 function parse(json: string): Report {
   return JSON.parse(json) as Report;
 }
@@ -85,7 +91,7 @@ describe('with the small golden model', () => {
   });
 
   test.each([6, 5, 4])('the map of class %d is PyTorch’s, in 32-bit floats', (index) => {
-    const map = report.images[0]?.maps.find(({ target }) => target?.index === index);
+    const map = report.images[0]?.maps.find(({ target }) => indexOf(target) === index);
     expect(map).toMatchObject({ method: 'cdam', target: { kind: 'class', index, label: `class ${index}` }, from: 'logit' });
     const scores = map?.scores ?? [];
     expect(relativeError(scores, golden.classes?.[index]?.cdam ?? [])).toBeLessThan(2e-4);
@@ -156,7 +162,7 @@ test('--json - puts JSON and nothing else on stdout, and writes no figures unles
   ]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const [image] = parse(stdout).images;
-  expect(image?.maps.map(({ target }) => target?.index)).toEqual([6]);
+  expect(image?.maps.map(({ target }) => indexOf(target))).toEqual([6]);
   expect(await readdir(empty)).toEqual([]);
 });
 
@@ -217,7 +223,7 @@ test('labels, synonyms, top5 and all are targets, each class once; --quiet print
   ];
   expect(await cdam(folder.path, args)).toEqual({ code: 0, stdout: '', stderr: '' });
   const report = parse(await readFile(join(folder.path, 'all.json'), 'utf8'));
-  const indices = report.images[0]?.maps.map(({ target }) => target?.index) ?? [];
+  const indices = report.images[0]?.maps.map(({ target }) => indexOf(target)) ?? [];
   expect(indices.slice(0, 4)).toEqual([11, 2, 6, 5]);
   expect(indices.toSorted((a, b) => (a ?? 0) - (b ?? 0))).toEqual(LABELS.map((_, i) => i));
   const files = await readdir(join(folder.path, 'all'));
@@ -239,6 +245,29 @@ test('--size and --fit change the grid', async () => {
   const [image] = parse((await cdam(folder.path, args)).stdout).images;
   expect(image?.grid).toEqual([8, 12]);
   expect(image?.maps[0]?.scores).toHaveLength(96);
+});
+
+test('a concept made of pictures is explained, by several methods', async () => {
+  const coffee = goldenPath('images/coffee.png');
+  const shared = ['--model', smallModel, '--backend', 'reference'];
+  const made = await cdam(folder.path, ['concept', 'make', astronaut, '--not', coffee, '-o', 'space.concept.safetensors', ...shared]);
+  expect(made).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('"space" of 1 and against 1 pictures') });
+  const methods = ['cdam', 'smooth-cdam', 'relevance'].flatMap((method) => ['--method', method]);
+  const args = ['explain', astronaut, '--concept', 'space.concept.safetensors', ...methods, '--seed', '3', '--samples', '4', '--json', '-'];
+  const { code, stdout } = await cdam(folder.path, [...args, ...shared]);
+  expect(code).toBe(0);
+  const maps = parse(stdout).images[0]?.maps ?? [];
+  expect(maps.map(({ method, target }) => [method, target])).toEqual(
+    ['cdam', 'smooth-cdam', 'relevance'].map((method) => [method, { kind: 'concept', name: 'space' }]),
+  );
+  const other = await cdam(folder.path, [...args, '--backend', 'reference', '--model', goldenPath('vit-registers-f16')]);
+  expect(other.code).toBe(2);
+  expect(other.stderr).toMatch(/^cdam: concept "space" was made with other weights [^\n]*\n$/);
+});
+
+test('an option that none of the methods knows is a mistake', async () => {
+  const { code, stderr } = await cdam(folder.path, ['explain', astronaut, '--model', smallModel, '--samples', '9']);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: 'cdam: --samples: cdam has no such option; it is for smooth-cdam, smoothgrad\n' });
 });
 
 test('a saved basis gives the map of a class that was not asked for', async () => {

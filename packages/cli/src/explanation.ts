@@ -2,10 +2,21 @@
  * One picture explained: what the model predicts, the maps that were asked for, and their figures in files.
  */
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
-import { attentionMap, cdamMaps, look, type Prediction, resolveTargets, saveBasis, type TokenMap, type View } from 'cdam';
+import {
+  explain,
+  findMethod,
+  type LatentTarget,
+  look,
+  type Prediction,
+  resolveTargets,
+  saveBasis,
+  type Target,
+  type TokenMap,
+  type View,
+} from 'cdam';
 import { drawFigure, enlargePicture } from './figures/figure.ts';
 import { writeOutput, writePng } from './image-files.ts';
-import type { Question } from './options.ts';
+import { optionsFor, type Question } from './options.ts';
 import { type ImageReport, type Milliseconds, mapReport } from './report.ts';
 
 /** A picture that was explained. */
@@ -25,12 +36,14 @@ export interface Explanation {
  * Explains a picture.
  *
  * @param decodingTime milliseconds that reading the picture took
+ * @param concepts targets besides the classes that the question names
  */
 export async function explainPicture(
   vit: VisionTransformer,
   photo: Picture,
   decodingTime: number,
   question: Question,
+  concepts: readonly LatentTarget[],
 ): Promise<Explanation> {
   const started = performance.now();
   const { pixels, picture } = preprocess(photo, vit.config);
@@ -40,9 +53,8 @@ export async function explainPicture(
   const predictions = vit.config.classes === 0 ? [] : await view.predictions(vit.config.classes);
   const predicted = performance.now();
   const maps: TokenMap[] = [];
-  for (const method of question.methods) {
-    maps.push(...(method === 'cdam' ? await classMaps(view, question) : [await attentionMap(view)]));
-  }
+  const targets = await targetsOf(view, question, concepts);
+  for (const method of question.methods) maps.push(...(await explain(view, method, targets, optionsFor(method, question.options))));
   const mapped = performance.now();
   const basis = question.basis ? await saveBasis(view) : undefined;
   const milliseconds = {
@@ -53,8 +65,10 @@ export async function explainPicture(
   return { picture, grid: view.grid, predictions, maps, basis, milliseconds };
 }
 
-async function classMaps(view: View, { targets, from }: Question): Promise<TokenMap[]> {
-  return await cdamMaps(view, await resolveTargets(view, targets), { from });
+/** Classes as they were typed, then concepts. */
+async function targetsOf(view: View, { targets, methods }: Question, concepts: readonly LatentTarget[]): Promise<Target[]> {
+  if (!methods.some((method) => findMethod(method).classSpecific)) return [];
+  return [...(targets.length === 0 ? [] : await resolveTargets(view, targets)), ...concepts];
 }
 
 /** The part of the JSON that is about this picture. */
@@ -75,7 +89,11 @@ export async function writeFigures(stem: string, { picture, maps, predictions, b
   for (const map of maps) {
     const { target } = map;
     const prediction = target?.kind === 'class' ? predictions.find(({ index }) => index === target.index) : undefined;
-    const file = `${stem}-${map.method}${prediction === undefined ? '' : `-${prediction.index}${slug(prediction.label)}`}.png`;
+    const about =
+      prediction === undefined
+        ? slug(target === undefined || target.kind === 'class' ? '' : target.name)
+        : `-${prediction.index}${slug(prediction.label)}`;
+    const file = `${stem}-${map.method}${about}.png`;
     await writePng(file, drawFigure(enlarged, map, prediction));
     files.push(file);
   }

@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { backendsCommand, probeCommand } from './commands/backends.ts';
+import { conceptCommand } from './commands/concept.ts';
 import { explainCommand } from './commands/explain.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { describeError, systemCode } from './errors.ts';
@@ -37,9 +38,9 @@ function createProgram(exit: (code: number) => void): Command {
   const program = new Command('cdam')
     .description('Class-discriminative attention maps: which parts of a picture speak for and against a class.')
     .version(packageVersion());
-  for (const command of [explainCommand(exit), inspectCommand(), backendsCommand()]) program.addCommand(command);
+  for (const command of [explainCommand(exit), conceptCommand(), inspectCommand(), backendsCommand()]) program.addCommand(command);
   program.addCommand(probeCommand(), { hidden: true });
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     // Errors are thrown, and printed by `main` in its own words.
     command.exitOverride().configureOutput({ outputError: () => {} });
   }

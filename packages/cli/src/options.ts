@@ -2,14 +2,10 @@
  * The options of `explain`, from what was typed to what is meant.
  */
 import { findClass, type InputSize, type Preprocessing, parseSize, type VitConfig } from '@cdam/vit';
-import type { From } from 'cdam';
+import { type From, findMethod, METHODS, type MethodName, type MethodOptions, type Similarity } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from './backends.ts';
 import { CliError } from './errors.ts';
-
-const METHODS = ['cdam', 'attention'] as const;
-
-export type Method = (typeof METHODS)[number];
 
 /** As commander hands them over. */
 export interface ExplainOptions {
@@ -18,7 +14,10 @@ export interface ExplainOptions {
   /** top1 by default. */
   readonly target?: readonly string[];
   /** cdam by default. */
-  readonly method?: readonly Method[];
+  readonly method?: readonly MethodName[];
+  /** Concept files. */
+  readonly concept?: readonly string[];
+  readonly similarity?: Similarity;
   readonly from: From;
   readonly size?: InputSize;
   readonly fit?: Preprocessing['fit'];
@@ -28,21 +27,52 @@ export interface ExplainOptions {
   readonly json?: string;
   readonly saveBasis?: boolean;
   readonly quiet?: boolean;
+  readonly samples?: number;
+  readonly noise?: number;
+  readonly steps?: number;
+  readonly seed?: number;
+  readonly variant?: MethodOptions['variant'];
+  readonly head?: number;
 }
 
 /** What is asked about every picture. */
 export interface Question {
   /** As typed: `top1`, `all`, an index, a label. */
   readonly targets: readonly string[];
-  readonly methods: readonly Method[];
-  readonly from: From;
+  /** Concept files. */
+  readonly concepts: readonly string[];
+  readonly similarity: Similarity;
+  readonly methods: readonly MethodName[];
+  readonly options: MethodOptions;
   /** The explanation basis is wanted too. */
   readonly basis: boolean;
 }
 
-/** What the options ask about every picture. */
-export function questionOf({ target = ['top1'], method = ['cdam'], from, saveBasis = false }: ExplainOptions): Question {
-  return { targets: target, methods: method, from, basis: saveBasis };
+/**
+ * What the options ask about every picture.
+ * @throws CliError `usage` for an option that none of the methods knows
+ */
+export function questionOf(options: ExplainOptions): Question {
+  const { method = ['cdam'], concept = [], similarity = 'dot', saveBasis = false } = options;
+  const { from, samples, noise, steps, seed, variant, head } = options;
+  const given: MethodOptions = { samples, noise, steps, seed, variant, head };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || method.some((one) => knows(one, name))) continue;
+    const others = METHODS.filter(({ name: other }) => knows(other, name)).map(({ name: other }) => other);
+    throw new CliError('usage', `--${name}: ${method.join(' and ')} has no such option; it is for ${others.join(', ')}`);
+  }
+  // A concept alone is explained alone: the best class is the default only where nothing was asked for.
+  const targets = options.target ?? (concept.length > 0 ? [] : ['top1']);
+  return { targets, concepts: concept, similarity, methods: method, options: { from, ...given }, basis: saveBasis };
+}
+
+/** The part of the options that a method knows. */
+export function optionsFor(name: MethodName, options: MethodOptions): MethodOptions {
+  return Object.fromEntries(Object.entries(options).filter(([option]) => option === 'from' || knows(name, option)));
+}
+
+function knows(name: MethodName, option: string): boolean {
+  return findMethod(name).options.some((known) => known === option);
 }
 
 /** The options of `explain`, for commander. */
@@ -53,7 +83,9 @@ export function explainOptions(): Option[] {
       '--target <target>',
       'top1, top5 (any number), all, a class index or a label; may be given several times (default: top1)',
     ).argParser(collect),
-    new Option('--method <method>', `${METHODS.join(' or ')}; may be given several times (default: cdam)`).argParser(collectMethods),
+    new Option('--method <method>', 'see the list below; may be given several times (default: cdam)').argParser(collectMethods),
+    new Option('--concept <file>', 'explain a concept file, made with `cdam concept make`; may be given several times').argParser(collect),
+    new Option('--similarity <similarity>', 'how near a picture is to a concept (default: dot)').choices(['dot', 'cosine']),
     new Option('--from <score>', 'explain the logit or the probability').choices(['logit', 'probability']).default('logit'),
     new Option('--size <n|WxH>', 'the size that pictures are brought to, in pixels (default: as the model was trained)').argParser(
       parseSize,
@@ -67,6 +99,7 @@ export function explainOptions(): Option[] {
     new Option('--json <file|->', 'write predictions and raw scores as JSON; - is stdout, which then has nothing else'),
     new Option('--save-basis', 'write a basis file beside the PNGs, from which any target is explained without the model'),
     new Option('--quiet', 'print nothing but errors'),
+    ...methodOptions(),
   ];
 }
 
@@ -74,11 +107,36 @@ function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 
-function collectMethods(value: string, previous: readonly string[] = []): string[] {
-  if (!METHODS.some((method) => method === value)) {
-    throw new CliError('usage', `--method: there is no method ${JSON.stringify(value)}; give ${METHODS.join(' or ')}`);
-  }
-  return previous.includes(value) ? [...previous] : [...previous, value];
+function collectMethods(value: string, previous: readonly MethodName[] = []): MethodName[] {
+  const { name } = findMethod(value);
+  return previous.includes(name) ? [...previous] : [...previous, name];
+}
+
+/** The options that only some methods know; each says which. */
+function methodOptions(): Option[] {
+  const described = (name: keyof MethodOptions, flags: string, text: string): Option => {
+    const methods = METHODS.filter(({ options }) => options.includes(name)).map((method) => method.name);
+    return new Option(flags, `${text} (${methods.join(', ')})`);
+  };
+  const number = (least: number) => (value: string) => {
+    if (Number.isFinite(Number(value)) && Number(value) >= least) return Number(value);
+    throw new CliError('usage', `${JSON.stringify(value)} is not a number from ${least}`);
+  };
+  return [
+    described('samples', '--samples <n>', 'noisy copies').argParser(number(1)),
+    described('noise', '--noise <share>', 'deviation of the noise, as a share of the range').argParser(number(0)),
+    described('steps', '--steps <n>', 'parts of the path').argParser(number(1)),
+    described('seed', '--seed <n>', 'of the random numbers').argParser(number(0)),
+    described('variant', '--variant <variant>', 'which published variant').choices(['block-input', 'norm1', 'complete']),
+    described('head', '--head <k>', 'one attention head instead of the mean').argParser(number(0)),
+  ];
+}
+
+/** The methods as a table for `explain --help`. */
+export function methodTable(): string {
+  const width = Math.max(...METHODS.map(({ name }) => name.length));
+  const lines = METHODS.map(({ name, summary, cost }) => `  ${name.padEnd(width)}  ${summary}; cost: ${cost}`);
+  return ['', 'Methods, with what one more target costs, in forward passes:', ...lines].join('\n');
 }
 
 /**
@@ -86,11 +144,11 @@ function collectMethods(value: string, previous: readonly string[] = []): string
  * @throws InputError `class` with the nearest labels; CliError `usage` for a model without classes
  */
 export function checkTargets({ targets, methods }: Question, config: VitConfig): void {
-  if (!methods.includes('cdam')) return;
+  if (targets.length === 0 || !methods.some((method) => findMethod(method).classSpecific)) return;
   if (config.classes === 0) {
     throw new CliError(
       'usage',
-      `${config.name} has no head, so it has no classes to explain; use --method attention, or a checkpoint with a head`,
+      `${config.name} has no head, so it has no classes to explain; use --method attention or --concept, or a checkpoint with a head`,
     );
   }
   for (const name of targets) if (!/^(all|top[1-9]\d*)$/.test(name)) findClass(config, name);

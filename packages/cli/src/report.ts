@@ -2,7 +2,7 @@
  * What `explain` says about its pictures: as JSON for programs, and as lines for people.
  */
 import type { Checkpoint } from '@cdam/vit';
-import type { From, Prediction, TokenMap } from 'cdam';
+import type { From, MapTarget, Prediction, TokenMap } from 'cdam';
 
 /** The JSON of `explain --json`. */
 export interface Report {
@@ -43,8 +43,8 @@ export interface PredictionReport {
 
 export interface MapReport {
   readonly method: TokenMap['method'];
-  /** null for the attention map, which is of no class. */
-  readonly target: { readonly kind: 'class'; readonly index: number; readonly label: string } | null;
+  /** null for a map that is of no class, such as the attention map. */
+  readonly target: MapTarget | null;
   readonly from: From | null;
   /** One per patch, row by row: raw, signed, every digit of the 32-bit float. */
   readonly scores: readonly number[];
@@ -70,8 +70,7 @@ export function modelReport({ config, parameters }: Checkpoint): ModelReport {
 }
 
 export function mapReport({ method, target, from, scores }: TokenMap): MapReport {
-  const named = target?.kind === 'class' ? { kind: target.kind, index: target.index, label: target.label } : null;
-  return { method, target: named, from: from ?? null, scores: Array.from(scores) };
+  return { method, target: target ?? null, from: from ?? null, scores: Array.from(scores) };
 }
 
 /** `5.7 M` */

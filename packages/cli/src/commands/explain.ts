@@ -8,13 +8,15 @@
 import { basename, extname, join } from 'node:path';
 import { type Checkpoint, fromCheckpoint, readCheckpoint, type VisionTransformer } from '@cdam/vit';
 import { readModelFolder } from '@cdam/vit/node';
+import { type Concept, conceptTarget, type LatentTarget } from 'cdam';
 import { Command } from 'commander';
 import { type OpenedBackend, openBackend } from '../backends.ts';
+import { readConceptFile } from '../concept-files.ts';
 import { Console } from '../console.ts';
 import { describeError } from '../errors.ts';
 import { type Explanation, explainPicture, imageReport, writeFigures } from '../explanation.ts';
 import { makeFolder, readPicture, writeOutput } from '../image-files.ts';
-import { checkTargets, type ExplainOptions, explainOptions, questionOf } from '../options.ts';
+import { checkTargets, type ExplainOptions, explainOptions, methodTable, type Question, questionOf } from '../options.ts';
 import { bundledModel } from '../package.ts';
 import { countOf, type ImageReport, modelReport, predictionLine, type Report } from '../report.ts';
 
@@ -24,17 +26,20 @@ export function explainCommand(exit: (code: number) => void): Command {
     .description('show which parts of pictures speak for and against a class')
     .argument('<image...>', 'JPEG, PNG or WebP files');
   for (const option of explainOptions()) command.addOption(option);
+  command.addHelpText('after', methodTable());
   return command.action(async (images: readonly string[], options: ExplainOptions) => exit(await explain(images, options)));
 }
 
 /** @returns the exit code: 0, or 1 when some pictures could not be explained, or 2 when none could */
 async function explain(images: readonly string[], options: ExplainOptions): Promise<number> {
+  const question = questionOf(options);
   const checkpoint = readCheckpoint(await readModelFolder(options.model ?? bundledModel()));
-  checkTargets(questionOf(options), checkpoint.config);
+  checkTargets(question, checkpoint.config);
+  const concepts = await Promise.all(question.concepts.map(readConceptFile));
   const folder = options.out ?? (options.json === undefined || options.saveBasis ? 'out' : undefined);
   if (folder !== undefined) await makeFolder(folder);
   const console = new Console({ quiet: options.quiet === true || options.json === '-' });
-  const run = new Run(checkpoint, options, folder, console);
+  const run = new Run(checkpoint, options, { question, concepts, folder }, console);
   try {
     await run.explainAll(images);
     if (run.reports.length > 0 && options.json !== undefined) await writeReport(options.json, run.report(), console);
@@ -46,20 +51,28 @@ async function explain(images: readonly string[], options: ExplainOptions): Prom
   return run.reports.length > 0 ? 1 : 2;
 }
 
+/** What is the same for all pictures. */
+interface Task {
+  readonly question: Question;
+  readonly concepts: readonly Concept[];
+  /** For PNGs; undefined for none. */
+  readonly folder: string | undefined;
+}
+
 /** One run over all pictures, with the model that it opens on the way. */
 class Run {
   readonly reports: ImageReport[] = [];
   readonly #checkpoint: Checkpoint;
   readonly #options: ExplainOptions;
-  readonly #folder: string | undefined;
+  readonly #task: Task;
   readonly #console: Console;
   #vit: VisionTransformer | undefined;
+  #targets: readonly LatentTarget[] = [];
 
-  /** @param folder for PNGs; undefined for none */
-  constructor(checkpoint: Checkpoint, options: ExplainOptions, folder: string | undefined, console: Console) {
+  constructor(checkpoint: Checkpoint, options: ExplainOptions, task: Task, console: Console) {
     this.#checkpoint = checkpoint;
     this.#options = options;
-    this.#folder = folder;
+    this.#task = task;
     this.#console = console;
   }
 
@@ -74,7 +87,8 @@ class Run {
       if (photo !== undefined) {
         const decodingTime = performance.now() - started;
         const vit = await this.#model();
-        await this.#attempt(this.#finish(file, names[i] ?? 'image', explainPicture(vit, photo, decodingTime, questionOf(this.#options))));
+        const explaining = explainPicture(vit, photo, decodingTime, this.#task.question, this.#targets);
+        await this.#attempt(this.#finish(file, names[i] ?? 'image', explaining));
       }
       this.#console.advance();
     }
@@ -101,7 +115,10 @@ class Run {
   async #model(): Promise<VisionTransformer> {
     if (this.#vit === undefined) {
       const opened = await openBackend(this.#options.backend);
-      this.#vit = loadOn(opened, this.#checkpoint, this.#options);
+      const vit = loadOn(opened, this.#checkpoint, this.#options);
+      this.#vit = vit;
+      const { concepts, question } = this.#task;
+      this.#targets = await Promise.all(concepts.map((concept) => conceptTarget(vit, concept, question.similarity)));
       introduce(this.#console, this.#checkpoint, opened);
     }
     return this.#vit;
@@ -109,7 +126,8 @@ class Run {
 
   async #finish(file: string, name: string, explaining: Promise<Explanation>): Promise<void> {
     const explanation = await explaining;
-    const written = this.#folder === undefined ? [] : await writeFigures(join(this.#folder, name), explanation);
+    const { folder } = this.#task;
+    const written = folder === undefined ? [] : await writeFigures(join(folder, name), explanation);
     printExplanation(this.#console, file, explanation, written);
     this.reports.push(imageReport(file, explanation));
   }

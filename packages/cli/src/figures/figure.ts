@@ -3,7 +3,7 @@
  * what is explained and a bar that says what the colours are worth.
  */
 import { type Picture, resize } from '@cdam/vit';
-import { displayedScores, overlay, type Prediction, type RgbaImage, renderMap, type TokenMap } from 'cdam';
+import { displayedScores, findMethod, overlay, type Prediction, type RgbaImage, renderMap, type TokenMap } from 'cdam';
 import { Canvas, type Colour, fitText, textHeight, textWidth } from './canvas.ts';
 
 const PAPER: Colour = [255, 255, 255];
@@ -46,18 +46,19 @@ export function drawFigure(picture: Picture, map: TokenMap, prediction: Predicti
   return canvas.picture;
 }
 
-function caption(map: TokenMap, prediction: Prediction | undefined): { title: string; details: string } {
-  if (prediction === undefined)
-    return { title: 'attention of the class token', details: 'last block, mean over the heads; of no class in particular' };
-  const { index, label, logit, probability } = prediction;
-  const title = `${label}: ${(100 * probability).toFixed(1)} %`;
-  return { title, details: `class ${index}, logit ${logit.toFixed(2)}; ${map.method.toUpperCase()} from the ${map.from ?? 'logit'}` };
+function caption({ method, target, from }: TokenMap, prediction: Prediction | undefined): { title: string; details: string } {
+  const name = method === 'cdam' ? 'CDAM' : method;
+  if (target === undefined) return { title: method, details: `${findMethod(method).summary}; of no class in particular` };
+  if (target.kind !== 'class') return { title: target.name, details: `${target.kind}; ${name}` };
+  const title = prediction === undefined ? target.label : `${target.label}: ${(100 * prediction.probability).toFixed(1)} %`;
+  const logit = prediction === undefined ? '' : `, logit ${prediction.logit.toFixed(2)}`;
+  return { title, details: `class ${target.index}${logit}; ${name} from the ${from ?? 'logit'}` };
 }
 
 /** The colours from the strongest evidence against to the strongest for, with the scores at the ends. */
 function drawLegend(canvas: Canvas, map: TokenMap): void {
   const left = canvas.width - MARGIN - BAR_WIDTH;
-  const signed = map.method === 'cdam';
+  const signed = findMethod(map.method).sign === 'signed';
   const { unit } = displayedScores(map);
   canvas.place(left, MARGIN, scaleBar(signed));
   const largest = unit.toPrecision(2);
