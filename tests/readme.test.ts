@@ -3,9 +3,19 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { METHODS } from 'cdam';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
+
+test('the table of methods is that of the registry', async () => {
+  const rows = METHODS.map(({ name, summary, needs, cost, classSpecific, sign }) => {
+    const kind = `${sign}${classSpecific ? '' : ', of no class'}`;
+    return `| \`${name}\` | ${summary} | ${kind} | ${needs} | ${cost} |`;
+  });
+  const table = ['| method | what | scores | needs | cost |', '|---|---|---|---|---|', ...rows].join('\n');
+  expect(await readFile(join(root, 'README.md'), 'utf8')).toContain(table);
+});
 
 test('the library example of the README runs and prints a class and where it is seen', async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8');

@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { chromium as playwright } from 'playwright-core';
 import { chromium } from '../../scripts/webgpu-driver.mjs';
 
@@ -49,8 +49,8 @@ const page = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,
  */
 export async function runInBrowser(entryFile: string, argument: Json = null, options: BrowserOptions = {}): Promise<Json> {
   const { files = {}, workers = {}, isolated = false, timeout = 600_000 } = options;
-  const scripts = new Map([['/bundle.js', await bundle(moduleOf(entryFile))]]);
-  for (const [path, file] of Object.entries(workers)) scripts.set(path, await bundle(`import ${JSON.stringify(file)};`));
+  const scripts = new Map([['/bundle.js', await bundle({ stdin: { contents: moduleOf(entryFile), resolveDir: import.meta.dirname } })]]);
+  for (const [path, file] of Object.entries(workers)) scripts.set(path, await bundle({ entryPoints: [file] }));
   const server = await serve(scripts, files, isolated);
   try {
     return await runOnPage(`http://localhost:${portOf(server)}/`, argument, timeout);
@@ -90,9 +90,9 @@ function moduleOf(entryFile: string): string {
     window.runModule = async (argument) => JSON.stringify((await run(argument)) ?? null);`;
 }
 
-async function bundle(contents: string): Promise<Uint8Array> {
+async function bundle(what: Pick<BuildOptions, 'stdin' | 'entryPoints'>): Promise<Uint8Array> {
   const result = await build({
-    stdin: { contents, resolveDir: import.meta.dirname },
+    ...what,
     bundle: true,
     write: false,
     format: 'esm',
@@ -104,7 +104,7 @@ async function bundle(contents: string): Promise<Uint8Array> {
     logLevel: 'silent',
   });
   const [output] = result.outputFiles;
-  if (!output) throw new Error(`browser: esbuild made nothing of ${contents}`);
+  if (!output) throw new Error(`browser: esbuild made nothing of ${JSON.stringify(what)}`);
   return output.contents;
 }
 
