@@ -41,7 +41,7 @@ export class View {
   latent(): Tensor {
     const { vit } = this;
     if (readsClassTokenAlone(vit)) return this.classRow.latent.view(this.classRow.latent.shape);
-    return tidy(vit.backend, () => vit.latent(vit.block(vit.config.depth - 1, this.tokens)));
+    return vit.readout(this.tokens);
   }
 
   /** One logit per class. Computed once. */

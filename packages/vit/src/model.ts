@@ -7,6 +7,7 @@
  */
 import {
   add,
+  attention,
   attentionWithWeights,
   type Backend,
   broadcastTo,
@@ -25,6 +26,7 @@ import {
 } from '@cdam/tensor';
 import type { VitConfig } from './config.ts';
 import { ModelError } from './errors.ts';
+import { fingerprintOf } from './fingerprint.ts';
 
 /** Weights by timm's names: `blocks.0.attn.qkv.weight`, … */
 export type VitWeights = Readonly<Record<string, Tensor>>;
@@ -64,10 +66,35 @@ export class VisionTransformer {
    * The class scores of preprocessed pictures.
    *
    * @param pixels [batch, channels, inputHeight, inputWidth]
+   * @param tap with one, every stage is computed in full
    * @returns [batch, classes]
    */
-  forward(pixels: Tensor, tap: Tap = ignore): Tensor {
-    return tidy(this.backend, () => this.classify(this.latent(this.backbone(pixels, this.config.depth, tap), tap), tap));
+  forward(pixels: Tensor, tap?: Tap): Tensor {
+    const { depth } = this.config;
+    return tidy(this.backend, () => {
+      if (tap === undefined) return this.classify(this.readout(this.backbone(pixels, depth - 1)));
+      return this.classify(this.latent(this.backbone(pixels, depth, tap), tap), tap);
+    });
+  }
+
+  /**
+   * The latent, straight from the residual stream before the last block: of that block, only the rows are computed that the head reads.
+   *
+   * @param x [batch, prefixTokens + patches, width]
+   * @returns as `latent`
+   */
+  readout(x: Tensor): Tensor {
+    const { depth, pool, distilledHead, width, heads } = this.config;
+    const [last, read] = [depth - 1, distilledHead ? 2 : 1];
+    if (pool === 'avg') return this.latent(this.block(last, x));
+    return tidy(this.backend, () => {
+      const tokens = this.norm1(last, x);
+      const queries = this.#part(last, 0, width, slice(tokens, 1, 0, read));
+      const keys = this.#part(last, width, 2 * width, tokens);
+      const values = this.#part(last, 2 * width, 3 * width, tokens);
+      const mixed = attention(queries, keys, values, { heads });
+      return this.latent(this.transform(last, this.#project(last, mixed, slice(x, 1, 0, read))));
+    });
   }
 
   /**
@@ -209,25 +236,10 @@ export class VisionTransformer {
     return weight;
   }
 
-  /**
-   * A SHA-256 of the weights as they are computed with, by name, in hexadecimal: what tells one model from another. Position
-   * embeddings are left out, since they are resized to the input. Reads the weights back once.
-   */
+  /** What tells this model from another: see `fingerprintOf`. Reads the weights back once. */
   async fingerprint(): Promise<string> {
-    this.#fingerprint ??= this.#digest();
+    this.#fingerprint ??= fingerprintOf(this.weights);
     return await this.#fingerprint;
-  }
-
-  async #digest(): Promise<string> {
-    const names = Object.keys(this.weights)
-      .filter((name) => name !== 'pos_embed')
-      .sort();
-    const digests: string[] = [];
-    for (const name of names) {
-      const values = await this.weight(name).data();
-      digests.push(`${name} ${await sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))}`);
-    }
-    return await sha256(new TextEncoder().encode(digests.join('\n')));
   }
 
   /** Frees the weights. */
@@ -237,6 +249,12 @@ export class VisionTransformer {
 
   #qkv(index: number, tokens: Tensor): Tensor {
     return linear(tokens, this.weight(`blocks.${index}.attn.qkv.weight`), this.weights[`blocks.${index}.attn.qkv.bias`]);
+  }
+
+  /** Features `from` to `to` of a block's queries, keys and values. */
+  #part(index: number, from: number, to: number, tokens: Tensor): Tensor {
+    const bias = this.weights[`blocks.${index}.attn.qkv.bias`];
+    return linear(tokens, slice(this.weight(`blocks.${index}.attn.qkv.weight`), 0, from, to), bias && slice(bias, 0, from, to));
   }
 
   #project(index: number, mixed: Tensor, residual: Tensor): Tensor {
@@ -266,9 +284,4 @@ export class VisionTransformer {
     if (placed === prefixTokens) return add(tokens, positions);
     return concat([add(slice(tokens, 1, 0, placed), positions), slice(tokens, 1, placed, prefixTokens)], 1);
   }
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

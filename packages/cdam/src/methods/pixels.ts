@@ -22,7 +22,7 @@ export function pixelGradients(view: View, pixels: Tensor, targets: readonly Tar
   return tidy(vit.backend, () => {
     using tape = openTape(vit.backend);
     tape.watch(pixels);
-    const latent = vit.latent(vit.backbone(pixels, vit.config.depth));
+    const latent = vit.readout(vit.backbone(pixels, vit.config.depth - 1));
     const leaf = latent.view(latent.shape);
     return targets.flatMap((target) =>
       tidy(vit.backend, () => tape.gradient(latent, [pixels], reshape(gradientsOf(vit, leaf, [target], from), latent.shape))),

@@ -42,8 +42,8 @@ function scoresAfter(view: View, embedded: Tensor, targets: readonly Target[], f
   const { vit } = view;
   return tidy(vit.backend, () => {
     let x = embedded;
-    for (let i = 0; i < vit.config.depth; i++) x = vit.block(i, x);
-    const latent = vit.latent(x);
+    for (let i = 0; i < vit.config.depth - 1; i++) x = vit.block(i, x);
+    const latent = vit.readout(x);
     const batch = latent.shape[0] ?? 1;
     const classScores = targets.every(isLatentTarget) ? undefined : transpose(scored(view, latent, from));
     const ofTarget = (target: Target): Tensor => {
