@@ -31,15 +31,16 @@ describe.each(backends)('on $name', ({ open }) => {
 
     it('Smooth CDAM with the noise that PyTorch had', async () => {
       const noise = (await readTensors(goldenPath(`${name}/noise.safetensors`))).get('noise') ?? new Float32Array();
-      const given = (): (() => number) => {
-        let next = 0;
-        return () => noise[next++] ?? Number.NaN;
+      let next = 0;
+      const normals = (length: number): Float32Array => {
+        next += length;
+        return noise.slice(next - length, next);
       };
       const samples = noise.length / view.tokens.size;
       const maps = await smoothCdam(
         view,
         classes.map(([index]) => index),
-        { samples, normal: given() },
+        { samples, normals },
       );
       for (const [i, [, expected]] of classes.entries())
         expect(relativeError(maps[i]?.scores ?? [], expected.smooth_cdam_given_noise ?? [])).toBeLessThan(MAPS);

@@ -25,7 +25,9 @@ describe.each(backends)('a concept, on $name', ({ open }) => {
     const angle = await cdam(view, await conceptTarget(vit, concept, 'cosine'));
     expect(dot.target).toEqual({ kind: 'concept', name: 'contrast' });
     expect(cosine(dot.scores, angle.scores)).toBeLessThan(0.99999);
-    expect(concept.fingerprint).toBe(await (await loadVit(goldenPath('vit-small-f32'), { backend: createReferenceBackend() })).fingerprint());
+    expect(concept.fingerprint).toBe(
+      await (await loadVit(goldenPath('vit-small-f32'), { backend: createReferenceBackend() })).fingerprint(),
+    );
     backend.dispose();
   });
 });
@@ -38,7 +40,9 @@ describe('a concept file', () => {
     expect(readConcept(saveConcept(concept))).toEqual(concept);
     const other = await loadVit(goldenPath('vit-small-f32'), { backend });
     await expect(conceptTarget(other, concept)).rejects.toThrow('concept "coffee" was made with other weights');
-    expect(() => readConcept(writeSafetensors([{ name: 'concept', dtype: 'F32', shape: [1], data: Float32Array.of(1) }]))).toThrow('is no concept');
+    expect(() => readConcept(writeSafetensors([{ name: 'concept', dtype: 'F32', shape: [1], data: Float32Array.of(1) }]))).toThrow(
+      'is no concept',
+    );
     expect(() => readConcept(saveConcept({ ...concept, vector: Float32Array.of(Number.NaN) }))).toThrow('not finite');
   });
 });

@@ -11,6 +11,18 @@ export { completeScores, type IntegratedCdamOptions, integratedCdam } from './me
 export type { MethodName } from './methods/names.ts';
 export { explain, findMethod, METHODS, type Method, type MethodOptions } from './methods/registry.ts';
 export { type SmoothCdamOptions, smoothCdam } from './methods/smooth-cdam.ts';
+export { type Contrast, classCorrelation, contrastClasses, randomLogit, structuralSimilarity } from './metrics/class-sensitivity.ts';
+export { entropy, gini, shareOfSmall } from './metrics/compactness.ts';
+export { areaBetweenCurves, type CurveOptions, deletion, insertion, rankPatches } from './metrics/curves.ts';
+export { gridPointing, mosaicOf, positiveShare } from './metrics/grid-pointing.ts';
+export { bestIntersectionOverUnion, maskOnGrid, pointsInside } from './metrics/mask-agreement.ts';
+export { type MaxSensitivityOptions, maxSensitivity } from './metrics/max-sensitivity.ts';
+export { boxSensitivity, infidelity, type RegionOptions, randomBoxes, randomSets, sensitivityN } from './metrics/regions.ts';
+export { findMetric, METRICS, type Metric, type MetricGroup, type MetricOptions } from './metrics/registry.ts';
+export { type ClassScore, logitDrops, type Removal, type Removed, scoresWithout } from './metrics/removal.ts';
+export { type BootstrapOptions, bootstrapMean, type Interval, meanOf, pearson, ranksOf, spearman } from './metrics/statistics.ts';
+export { type Explainer, explainerOf, mapsOf, Subject, type Trial } from './metrics/trial.ts';
+export { cascadingRandomisation, type WeightRandomisationOptions, weightRandomisation } from './metrics/weight-randomisation.ts';
 export type { ClassScheme, Prediction } from './predictions.ts';
 export { clipToQuantiles, type QuantileRange, quantile } from './render/clip.ts';
 export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './render/colours.ts';

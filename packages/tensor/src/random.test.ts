@@ -38,6 +38,16 @@ describe('the random generator', () => {
     expect(Math.abs(Math.sqrt(variance) - 3)).toBeLessThan(0.1);
   });
 
+  it('draws many normal numbers at once, of the same distribution', () => {
+    const normal = new Random(6).normals(10_001);
+    const mean = normal.reduce((a, b) => a + b) / normal.length;
+    const moment = (k: number): number => normal.reduce((a, b) => a + (b - mean) ** k, 0) / normal.length;
+    expect(Math.abs(mean)).toBeLessThan(0.03);
+    expect(Math.abs(moment(2) - 1)).toBeLessThan(0.05);
+    expect(Math.abs(moment(4) - 3)).toBeLessThan(0.3);
+    expect(normal.every(Number.isFinite)).toBe(true);
+  });
+
   it('shuffles without losing anything', () => {
     const shuffled = new Random(1).shuffle(Array.from({ length: 50 }, (_, i) => i));
     expect(shuffled).not.toEqual(shuffled.toSorted((a, b) => a - b));

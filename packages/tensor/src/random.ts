@@ -55,6 +55,18 @@ export class Random {
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
+  /** Many draws of the standard normal distribution at once: two from each transform, of 32-bit uniform numbers. */
+  normals(length: number): Float32Array {
+    const values = new Float32Array(length);
+    for (let i = 0; i < length; i += 2) {
+      const radius = Math.sqrt(-2 * Math.log((this.integer() + 1) * 2 ** -32));
+      const angle = 2 * Math.PI * this.integer() * 2 ** -32;
+      values[i] = radius * Math.cos(angle);
+      if (i + 1 < length) values[i + 1] = radius * Math.sin(angle);
+    }
+    return values;
+  }
+
   /** Puts a list in random order, in place (Fisher and Yates). */
   shuffle<T>(items: T[]): T[] {
     for (let i = items.length - 1; i > 0; i--) {

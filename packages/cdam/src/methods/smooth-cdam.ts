@@ -20,8 +20,8 @@ export interface SmoothCdamOptions {
   readonly seed?: number | undefined;
   /** What the noise is added to: the block's input as in the authors' package (the default), or the output of norm1 as in their later one. There is no `complete` one. */
   readonly variant?: 'block-input' | 'norm1' | 'complete' | undefined;
-  /** Where standard normal numbers come from, instead of the seed: [tokens, width] of them for each sample. */
-  readonly normal?: (() => number) | undefined;
+  /** Where standard normal numbers come from, instead of the seed; asked in turn for those of some samples, [samples, tokens, width]. */
+  readonly normals?: ((length: number) => Float32Array) | undefined;
 }
 
 /** The maps of several targets, all from the same noise, read once. The score of a copy is T̃·∂f/∂T̃ at its own tokens. */
@@ -43,12 +43,11 @@ export function smoothScores(view: View, targets: readonly Target[], options: Sm
   }
   const { vit, tokens: stream } = view;
   const random = new Random(seed);
-  const normal = options.normal ?? (() => random.normal());
+  const normals = options.normals ?? ((length: number) => random.normals(length));
   const noisy = (x: Tensor, count: number): Tensor => {
     const [, ...shape] = x.shape;
-    const draws = Float32Array.from({ length: count * x.size }, normal);
     const range = add(max(x), max(neg(x)));
-    return add(x, mul(tensor(vit.backend, draws, [count, ...shape]), mul(range, noise)));
+    return add(x, mul(tensor(vit.backend, normals(count * x.size), [count, ...shape]), mul(range, noise)));
   };
   return meanMaps(view, targets, from, samples, (start, end) => {
     const count = end - start;

@@ -19,8 +19,7 @@ export function smoothGrad(view: View, targets: readonly Target[], from: From, s
     for (let i = 0; i < samples; i++) {
       const previous: Tensor | undefined = total;
       total = tidy(backend, () => {
-        const draws = Float32Array.from({ length: pixels.size }, () => random.normal());
-        const noisy = add(pixels, mul(tensor(backend, draws, pixels.shape), deviation));
+        const noisy = add(pixels, mul(tensor(backend, random.normals(pixels.size), pixels.shape), deviation));
         const maps = concat(
           pixelGradients(view, noisy, targets, from).map((gradient) => sumOverPatches(view, gradient)),
           0,

@@ -1,0 +1,95 @@
+/**
+ * The grid pointing game (Böhle et al. 2021): four pictures of different classes side by side, and the question of how much of the
+ * positive evidence for one class lies in its own picture. It needs no masks, and chance is a quarter.
+ */
+import { Random } from '@cdam/tensor';
+import { ExplanationError } from '../errors.ts';
+import { look } from '../view.ts';
+import type { Trial } from './trial.ts';
+
+/** An input of [channels, height, width], or a part of one. */
+type Shape = readonly [channels: number, height: number, width: number];
+
+/**
+ * Each subject's share of positive score in the cell of the trial's picture, in a mosaic with its three companions; the cell is drawn
+ * by lot. Higher is better; NaN for a map without positive scores.
+ *
+ * @throws ExplanationError `metric` when there are not three companions
+ */
+export async function gridPointing({ view, target, subjects, companions = [] }: Trial, seed = 0): Promise<number[]> {
+  if (companions.length !== 3) {
+    throw new ExplanationError(
+      'metric',
+      `grid pointing game: it takes three pictures of other classes beside this one, not ${companions.length}`,
+    );
+  }
+  const { channels, inputHeight, inputWidth } = view.vit.config;
+  const cell = new Random(seed).below(4);
+  const pictures = companions.toSpliced(cell, 0, view.pixels);
+  using mosaic = look(view.vit, mosaicOf(pictures, [channels, inputHeight, inputWidth]));
+  const coverage = cellCoverage(view.grid, cell);
+  const shares: number[] = [];
+  for (const subject of subjects) {
+    const [map = new Float32Array()] = await subject.explain(mosaic, [target]);
+    shares.push(positiveShare(map, coverage));
+  }
+  return shares;
+}
+
+/**
+ * Which share of the positive score lies where `coverage` says.
+ *
+ * @param coverage share of each patch that counts, from 0 to 1
+ */
+export function positiveShare(map: Float32Array, coverage: Float32Array): number {
+  let [inside, all] = [0, 0];
+  for (const [i, score] of map.entries()) {
+    inside += Math.max(0, score) * (coverage[i] ?? 0);
+    all += Math.max(0, score);
+  }
+  return all === 0 ? Number.NaN : inside / all;
+}
+
+/** Four inputs, row by row, each at half its size. @returns an input of the same shape */
+export function mosaicOf(pictures: readonly Float32Array[], shape: Shape): Float32Array {
+  const [channels, height, width] = shape;
+  const [middleY, middleX] = [Math.floor(height / 2), Math.floor(width / 2)];
+  const out = new Float32Array(channels * height * width);
+  for (const [cell, pixels] of pictures.entries()) {
+    const [top, bottom] = cell < 2 ? [0, middleY] : [middleY, height];
+    const [left, right] = cell % 2 === 0 ? [0, middleX] : [middleX, width];
+    const small = shrink(pixels, shape, bottom - top, right - left);
+    for (let row = 0; row < channels * (bottom - top); row++) {
+      const [c, y] = [Math.floor(row / (bottom - top)), row % (bottom - top)];
+      out.set(small.subarray(row * (right - left), (row + 1) * (right - left)), (c * height + top + y) * width + left);
+    }
+  }
+  return out;
+}
+
+/** Each pixel is the mean of those that it stands for. */
+function shrink(pixels: Float32Array, [channels, height, width]: Shape, toHeight: number, toWidth: number): Float32Array {
+  const out = new Float32Array(channels * toHeight * toWidth);
+  for (let i = 0; i < out.length; i++) {
+    const [c, y, x] = [Math.floor(i / (toHeight * toWidth)), Math.floor(i / toWidth) % toHeight, i % toWidth];
+    const [top, bottom] = [Math.floor((y * height) / toHeight), Math.ceil(((y + 1) * height) / toHeight)];
+    const [left, right] = [Math.floor((x * width) / toWidth), Math.ceil(((x + 1) * width) / toWidth)];
+    let sum = 0;
+    for (let sourceY = top; sourceY < bottom; sourceY++) {
+      for (let sourceX = left; sourceX < right; sourceX++) sum += pixels[(c * height + sourceY) * width + sourceX] ?? 0;
+    }
+    out[i] = sum / ((bottom - top) * (right - left));
+  }
+  return out;
+}
+
+/** The share of each patch that lies in a cell: where the grid is odd, the cells' border goes through the middle of patches. */
+function cellCoverage([rows, columns]: readonly [number, number], cell: number): Float32Array {
+  const along = (count: number, second: boolean): number[] =>
+    Array.from({ length: count }, (_, i) => {
+      const first = Math.min(1, Math.max(0, count / 2 - i));
+      return second ? 1 - first : first;
+    });
+  const [vertical, horizontal] = [along(rows, cell >= 2), along(columns, cell % 2 === 1)];
+  return Float32Array.from(vertical.flatMap((y) => horizontal.map((x) => y * x)));
+}

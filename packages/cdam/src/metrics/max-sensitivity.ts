@@ -1,0 +1,41 @@
+/**
+ * Max-sensitivity (Yeh et al. 2019): how far a map moves when the picture moves a little.
+ */
+import { Random } from '@cdam/tensor';
+import { look } from '../view.ts';
+import { mapsOf, type Trial } from './trial.ts';
+
+export interface MaxSensitivityOptions {
+  /** Of the noise, which is uniform in [−radius, radius], in units of the normalised input: 0.02 by default, as in Captum. */
+  readonly radius?: number | undefined;
+  /** Noisy pictures: 10 by default. */
+  readonly samples?: number | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** The largest ‖map(x + noise) − map(x)‖ / ‖map(x)‖ over noisy pictures, for each subject. Lower is better. */
+export async function maxSensitivity(
+  trial: Trial,
+  { radius = 0.02, samples = 10, seed = 0 }: MaxSensitivityOptions = {},
+): Promise<number[]> {
+  const { view, target, subjects } = trial;
+  const random = new Random(seed);
+  const maps = await mapsOf(trial);
+  const largest = subjects.map(() => 0);
+  for (let sample = 0; sample < samples; sample++) {
+    using noisy = look(
+      view.vit,
+      view.pixels.map((value) => value + radius * (2 * random.uniform() - 1)),
+    );
+    for (const [i, subject] of subjects.entries()) {
+      const [map = new Float32Array()] = await subject.explain(noisy, [target]);
+      const own = maps[i] ?? new Float32Array();
+      largest[i] = Math.max(largest[i] ?? 0, norm(map.map((score, j) => score - (own[j] ?? Number.NaN))) / norm(own));
+    }
+  }
+  return largest;
+}
+
+function norm(values: Float32Array): number {
+  return Math.hypot(...values);
+}

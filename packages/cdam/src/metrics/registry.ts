@@ -1,0 +1,178 @@
+/**
+ * All metrics: what each is called, which way is better, and what it needs. The benchmark and its reports read this list.
+ */
+import { ExplanationError } from '../errors.ts';
+import { classCorrelation, randomLogit } from './class-sensitivity.ts';
+import { entropy, gini, shareOfSmall } from './compactness.ts';
+import { areaBetweenCurves, deletion, insertion } from './curves.ts';
+import { gridPointing, positiveShare } from './grid-pointing.ts';
+import { bestIntersectionOverUnion, pointsInside } from './mask-agreement.ts';
+import { maxSensitivity } from './max-sensitivity.ts';
+import { boxSensitivity, infidelity, sensitivityN } from './regions.ts';
+import type { Removal } from './removal.ts';
+import { mapsOf, type Trial } from './trial.ts';
+import { weightRandomisation } from './weight-randomisation.ts';
+
+/** What metrics may be told. */
+export interface MetricOptions {
+  /** Parts that patches are removed in: 20 by default. */
+  readonly steps?: number | undefined;
+  /** Random boxes or sets of patches: 100 by default. */
+  readonly draws?: number | undefined;
+  /** Of everything drawn by lot. */
+  readonly seed?: number | undefined;
+}
+
+export type MetricGroup = 'correctness' | 'compactness' | 'class sensitivity' | 'sanity' | 'agreement with masks';
+
+export interface Metric {
+  /** As on the command line. */
+  readonly name: string;
+  readonly group: MetricGroup;
+  /** One line for people. */
+  readonly summary: string;
+  /** Which way is better. */
+  readonly direction: 'higher' | 'lower';
+  readonly needs:
+    | 'the map'
+    | 'forward passes'
+    | 'maps of other classes'
+    | 'maps of noisy pictures'
+    | 'pictures of other classes'
+    | 'models with other weights'
+    | 'a mask';
+  /** It is one of the paper's three benchmarks. */
+  readonly published: boolean;
+  /** One number per subject of the trial, NaN where it is not defined. */
+  readonly measure: (trial: Trial, options: MetricOptions) => Promise<readonly number[]>;
+}
+
+const AREA_SUMMARY = 'area between the logit’s curves when the least and the most important patches go first';
+
+function area(removal: Removal, how: string): Metric {
+  return {
+    name: `area-${removal}`,
+    group: 'correctness',
+    summary: `${AREA_SUMMARY}, ${how}`,
+    direction: 'higher',
+    needs: 'forward passes',
+    published: removal === 'mean' || removal === 'drop',
+    measure: async (trial, options) => await areaBetweenCurves(trial.view, trial.target, await mapsOf(trial), { ...options, removal }),
+  };
+}
+
+function correlation(contrast: 'second' | 'lowest' | 'random', kind: 'pearson' | 'spearman'): Metric {
+  const other = { second: 'second best class', lowest: 'class of the lowest logit', random: 'a random class' }[contrast];
+  return {
+    name: `${kind}-${contrast}`,
+    group: 'class sensitivity',
+    summary: `${kind === 'pearson' ? 'Pearson’s' : 'Spearman’s'} correlation of the maps of the class and of the ${other.replace(/^a /, '')}`,
+    direction: 'lower',
+    needs: 'maps of other classes',
+    published: true,
+    measure: async (trial, { seed }) => await classCorrelation(trial, contrast, kind, seed),
+  };
+}
+
+/** A metric that looks at the map alone. */
+function compactness(name: string, summary: string, direction: Metric['direction'], of: (map: Float32Array) => number): Metric {
+  const measure: Metric['measure'] = async (trial) => (await mapsOf(trial)).map(of);
+  return { name, group: 'compactness', summary, direction, needs: 'the map', published: true, measure };
+}
+
+function againstMask(name: string, summary: string, of: (map: Float32Array, mask: Float32Array) => number): Metric {
+  const measure: Metric['measure'] = async (trial) => {
+    const { mask } = trial;
+    if (mask === undefined) throw new ExplanationError('metric', `${name}: the picture has no mask`);
+    return (await mapsOf(trial)).map((map) => of(map, mask));
+  };
+  return { name, group: 'agreement with masks', summary, direction: 'higher', needs: 'a mask', published: false, measure };
+}
+
+/** A metric that removes patches. */
+function removing(
+  name: string,
+  summary: string,
+  direction: Metric['direction'],
+  of: typeof boxSensitivity | typeof deletion,
+  published = false,
+): Metric {
+  const measure: Metric['measure'] = async (trial, options) => await of(trial.view, trial.target, await mapsOf(trial), options);
+  return { name, group: 'correctness', summary, direction, needs: 'forward passes', published, measure };
+}
+
+/** By name, in the order in which they are listed. */
+export const METRICS: readonly Metric[] = [
+  area('mean', 'replaced by the mean of the picture'),
+  area('zero', 'replaced by zero'),
+  area('blur', 'replaced by a blurred picture'),
+  area('drop', 'dropped as tokens'),
+  removing(
+    'box-sensitivity',
+    'correlation of the map’s sum and the logit’s drop over random boxes, blurred',
+    'higher',
+    boxSensitivity,
+    true,
+  ),
+  removing('insertion', 'area under the probability as the most important patches come first', 'higher', insertion),
+  removing('deletion', 'area under the probability as the most important patches go first', 'lower', deletion),
+  removing('sensitivity-n', 'correlation of the map’s sum and the logit’s drop over random sets of patches', 'higher', sensitivityN),
+  removing('infidelity', 'squared error of the scaled map’s sum as the logit’s drop over random sets', 'lower', infidelity),
+  {
+    name: 'max-sensitivity',
+    group: 'correctness',
+    summary: 'largest relative change of the map under slight noise on the picture',
+    direction: 'lower',
+    needs: 'maps of noisy pictures',
+    published: false,
+    measure: async (trial, { seed }) => await maxSensitivity(trial, { seed }),
+  },
+  compactness('compactness', 'share of patches of at most 5 % of the largest magnitude', 'higher', shareOfSmall),
+  compactness('gini', 'Gini’s coefficient of the magnitudes', 'higher', gini),
+  compactness('entropy', 'entropy of the magnitudes, in nats', 'lower', entropy),
+  correlation('second', 'pearson'),
+  correlation('second', 'spearman'),
+  correlation('lowest', 'pearson'),
+  correlation('lowest', 'spearman'),
+  correlation('random', 'pearson'),
+  correlation('random', 'spearman'),
+  {
+    name: 'random-logit',
+    group: 'class sensitivity',
+    summary: 'structural similarity of the maps of the class and of a random class',
+    direction: 'lower',
+    needs: 'maps of other classes',
+    published: false,
+    measure: async (trial, { seed }) => await randomLogit(trial, seed),
+  },
+  {
+    name: 'grid-pointing',
+    group: 'class sensitivity',
+    summary: 'share of positive score in the class’ own cell of a mosaic of four pictures; 0.25 is chance',
+    direction: 'higher',
+    needs: 'pictures of other classes',
+    published: false,
+    measure: async (trial, { seed }) => await gridPointing(trial, seed),
+  },
+  {
+    name: 'weight-randomisation',
+    group: 'sanity',
+    summary: 'mean Spearman correlation with the maps of models whose weights are drawn anew, from the head down',
+    direction: 'lower',
+    needs: 'models with other weights',
+    published: false,
+    measure: async (trial, { seed }) => await weightRandomisation(trial, { seed }),
+  },
+  againstMask('mask-pointing', 'the highest score lies inside of the mask', pointsInside),
+  againstMask('mask-share', 'share of positive score inside of the mask', positiveShare),
+  againstMask('mask-iou', 'intersection over union at the threshold that suits best', bestIntersectionOverUnion),
+];
+
+/** @throws ExplanationError `metric`, with all names, for one that is not in the list */
+export function findMetric(name: string): Metric {
+  const metric = METRICS.find((candidate) => candidate.name === name);
+  if (metric === undefined) {
+    throw new ExplanationError('metric', `there is no metric "${name}"; there are ${METRICS.map((known) => known.name).join(', ')}`);
+  }
+  return metric;
+}

@@ -1,0 +1,68 @@
+/**
+ * A sanity check (Adebayo et al. 2018): a map that stays the same when the model forgets what it learnt does not explain the model.
+ */
+import { Random, type Tensor, tensor } from '@cdam/tensor';
+import { VisionTransformer } from '@cdam/vit';
+import { look } from '../view.ts';
+import { meanOf, spearman } from './statistics.ts';
+import { mapsOf, type Trial } from './trial.ts';
+
+export interface WeightRandomisationOptions {
+  readonly seed?: number | undefined;
+}
+
+/**
+ * Cascading randomisation: Spearman's correlation between each subject's map and its map of the same class in a model whose head is
+ * drawn anew, then its last block as well, and so on down to the first; lower is better.
+ *
+ * @returns for each subject one correlation per stage, from the head downwards; NaN where a map became flat
+ */
+export async function cascadingRandomisation(trial: Trial, { seed = 0 }: WeightRandomisationOptions = {}): Promise<number[][]> {
+  const { view, target, subjects } = trial;
+  const { vit } = view;
+  const maps = await mapsOf(trial);
+  const correlations: number[][] = subjects.map(() => []);
+  const random = new Random(seed);
+  const drawn: Record<string, Tensor> = {};
+  try {
+    for (const part of partsFromTheTop(vit)) {
+      for (const name of part) drawn[name] = await drawnAnew(vit, name, random);
+      using randomised = look(new VisionTransformer(vit.config, { ...vit.weights, ...drawn }), view.pixels);
+      for (const [i, subject] of subjects.entries()) {
+        const [map = new Float32Array()] = await subject.explain(randomised, [target]);
+        correlations[i]?.push(spearman(map, maps[i] ?? []));
+      }
+    }
+  } finally {
+    for (const weight of Object.values(drawn)) weight.dispose();
+  }
+  return correlations;
+}
+
+/** The mean over the stages of `cascadingRandomisation`, for each subject; stages at which a map was flat are left out. */
+export async function weightRandomisation(trial: Trial, options: WeightRandomisationOptions = {}): Promise<number[]> {
+  const stages = await cascadingRandomisation(trial, options);
+  return stages.map((correlations) => meanOf(correlations.filter(Number.isFinite)));
+}
+
+/** Names of weights: those after the blocks, then those of each block, the last first. What comes before the blocks is kept. */
+function partsFromTheTop({ config, weights }: VisionTransformer): string[][] {
+  const names = Object.keys(weights).sort();
+  const head = names.filter((name) => /^(norm|fc_norm|head|head_dist)\./.test(name));
+  const blocks = Array.from({ length: config.depth }, (_, i) => names.filter((name) => name.startsWith(`blocks.${config.depth - 1 - i}.`)));
+  return [head, ...blocks];
+}
+
+/** Normally distributed with the mean and the deviation of the weight that it takes the place of, so that activations keep their scale. */
+async function drawnAnew({ weights, backend }: VisionTransformer, name: string, random: Random): Promise<Tensor> {
+  const weight = weights[name];
+  if (weight === undefined) throw new TypeError(`drawnAnew: the weight "${name}" is missing`);
+  const values = await weight.data();
+  const mean = meanOf(values);
+  const deviation = Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2)));
+  return tensor(
+    backend,
+    values.map(() => mean + deviation * random.normal()),
+    weight.shape,
+  );
+}
