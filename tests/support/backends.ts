@@ -2,9 +2,11 @@
  * The backends that every parity test runs on. WebGPU fails loudly where there is no adapter: it is never skipped.
  */
 import { openWebGpuNode } from '@cdam/kernels/node';
+import { openWasm } from '@cdam/kernels/wasm/node';
 import { type Backend, createReferenceBackend } from '@cdam/tensor';
 
 export const backends: readonly { readonly name: string; readonly open: () => Promise<Backend> }[] = [
   { name: 'reference', open: async () => createReferenceBackend() },
+  { name: 'wasm', open: async () => await openWasm() },
   { name: 'webgpu', open: async () => await openWebGpuNode() },
 ];

@@ -4,3 +4,4 @@
 export type { WebGpuBackend, WebGpuBackendOptions } from './webgpu/backend.ts';
 export { type AdapterDescription, describeAdapter } from './webgpu/device.ts';
 export { createWebGpuBackend, type OpenOptions, openWebGpu } from './webgpu/open.ts';
+export type { KernelTime } from './webgpu/profiler.ts';

@@ -4,7 +4,7 @@
  * Dawn's objects must not outlive the GPU object that its `create` returns, which the garbage collector does not know; and while that
  * object is held by a global, Node may not exit by itself. So the backend holds on to it, and no module does.
  */
-import { TensorError } from '@cdam/tensor';
+import { type Storage, TensorError } from '@cdam/tensor';
 import type { WebGpuBackend } from './webgpu/backend.ts';
 import { type AdapterDescription, describeAdapter, requestAdapter } from './webgpu/device.ts';
 import { messageOf } from './webgpu/errors.ts';
@@ -33,7 +33,40 @@ export async function createNodeGpu(dawn: readonly string[] = []): Promise<GPU> 
 
 /** Opens a device through Dawn and makes a backend of it, which owns the device. Throws as `createNodeGpu` and `openWebGpu` do. */
 export async function openWebGpuNode(options: NodeOptions = {}): Promise<WebGpuBackend> {
-  return openWebGpu(await createNodeGpu(options.dawn), options);
+  // Dawn rounds timestamps as a browser must, to 0.1 ms, unless it is told that this is no browser.
+  const exact = options.profile ? ['disable-dawn-features=timestamp_quantization'] : [];
+  const backend = await openWebGpu(await createNodeGpu([...exact, ...(options.dawn ?? [])]), options);
+  return backend.software ? { ...backend, read: restingReads((x) => backend.read(x)) } : backend;
+}
+
+/** Milliseconds between two looks at whether a read is done. */
+const REST = 1;
+
+/**
+ * While a read waits, Dawn looks after every turn of Node's event loop whether it is done, and the loop turns as fast as it can: a
+ * processor that only waits. Where shaders run on the processor too, it is taken from them. So the loop is slowed down to a thousand
+ * turns a second for as long as there are reads under way.
+ */
+function restingReads(read: (x: Storage) => Promise<Float32Array>): (x: Storage) => Promise<Float32Array> {
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  let waiting = 0;
+  let resting = false;
+  const rest = (): void => {
+    resting = waiting > 0;
+    if (!resting) return;
+    Atomics.wait(bell, 0, 0, REST);
+    setImmediate(rest);
+  };
+  return async (x) => {
+    waiting++;
+    if (!resting) setImmediate(rest);
+    resting = true;
+    try {
+      return await read(x);
+    } finally {
+      waiting--;
+    }
+  };
 }
 
 /** What the adapter is that `openWebGpuNode` would take. Throws as it does. */

@@ -3,11 +3,14 @@
  */
 import { type Backend, createReferenceBackend } from '@cdam/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWasm } from '../node/wasm.ts';
 import { openWebGpuNode } from '../node.ts';
 import { conformanceCases } from './index.ts';
 
 const backends: Readonly<Record<string, () => Promise<Backend>>> = {
   reference: async () => createReferenceBackend(),
+  'WebAssembly on one thread': () => openWasm({ threads: 1 }),
+  'WebAssembly on three threads': () => openWasm({ threads: 3 }),
   'WebGPU in Node': () => openWebGpuNode(),
   "WebGPU in Node within WebGPU's default limits": () => openWebGpuNode({ defaultLimits: true }),
 };

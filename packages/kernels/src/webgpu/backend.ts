@@ -15,6 +15,7 @@ import { patchEmbed } from './matmul/patch-embed.ts';
 import { concat, copy } from './movement/copy.ts';
 import { gather, scatterAdd } from './movement/gather.ts';
 import { adamW, sgd } from './optimizer/optimizer.ts';
+import type { KernelTime } from './profiler.ts';
 import { reduce } from './reduce/reduce.ts';
 import type { Runtime } from './runtime.ts';
 import { softmax, softmaxGradient } from './softmax/softmax.ts';
@@ -29,6 +30,8 @@ export interface WebGpuBackendOptions {
   readonly adapterInfo?: GPUAdapterInfo | undefined;
   /** Bytes that released buffers may keep for reuse; 512 MiB by default. */
   readonly poolBytes?: number | undefined;
+  /** Take the time of every kernel, for `profile`: everything gets somewhat slower. Needs `timestamp-query`. */
+  readonly profile?: boolean | undefined;
 }
 
 /** A backend on a GPU. */
@@ -37,6 +40,11 @@ export interface WebGpuBackend extends Backend {
   readonly device: GPUDevice;
   /** The adapter computes on the CPU. */
   readonly software: boolean;
+  /**
+   * What kernels cost on the GPU since the last call, the costliest first.
+   * Rejects with a `TensorError` when the backend was opened without `profile`.
+   */
+  profile(): Promise<KernelTime[]>;
 }
 
 type Kernels = Omit<Backend, 'name' | 'adapter' | 'context' | 'upload' | 'read' | 'release' | 'memory' | 'dispose'>;
@@ -68,9 +76,9 @@ function kernels(runtime: Runtime): Kernels {
 
 /** Makes a backend of a device. With the `gpu` that it came from the backend owns it: `dispose` destroys it. */
 export function buildBackend(options: WebGpuBackendOptions, gpu?: GPU): WebGpuBackend {
-  const { device, adapterInfo = device.adapterInfo, poolBytes = POOL_BYTES } = options;
+  const { device, adapterInfo = device.adapterInfo, poolBytes = POOL_BYTES, profile = false } = options;
   const software = isSoftware(adapterInfo);
-  const runtime = new GpuRuntime(device, { gpu, poolBytes, software });
+  const runtime = new GpuRuntime(device, { gpu, poolBytes, software, profile });
   return {
     name: 'webgpu',
     adapter: adapterName(adapterInfo),
@@ -81,6 +89,7 @@ export function buildBackend(options: WebGpuBackendOptions, gpu?: GPU): WebGpuBa
     read: (x: Storage): Promise<Float32Array> => runtime.read(x),
     release: (x: Storage): void => runtime.release(x),
     memory: (): MemoryUse => runtime.memory(),
+    profile: (): Promise<KernelTime[]> => runtime.profile(),
     dispose: (): void => runtime.dispose(),
     ...kernels(runtime),
   };

@@ -31,6 +31,16 @@ test('a buffer that was given back is used again, for its own size only', () => 
   expect(pool.acquire(1024)).not.toBe(a);
 });
 
+test('whatever the order in which buffers come back, they are given out in the same one', () => {
+  const { pool } = poolOf(MIB);
+  const buffers = Array.from({ length: 5 }, () => pool.acquire(1024));
+  for (const i of [3, 0, 4, 1, 2]) {
+    const buffer = buffers[i];
+    if (buffer) pool.recycle(buffer);
+  }
+  expect(buffers.map(() => pool.acquire(1024).id)).toEqual(buffers.map(({ id }) => id));
+});
+
 test('beyond its capacity the pool destroys what lay unused the longest', () => {
   const { pool, destroyed } = poolOf(2048);
   const [a, b, c] = [pool.acquire(1024), pool.acquire(1024), pool.acquire(1024)];

@@ -29,6 +29,7 @@ export class BufferPool {
   readonly #create: (bytes: number) => GPUBuffer;
   readonly #onDestroy: (buffer: PooledBuffer) => void;
   readonly #capacity: number;
+  /** By size class, the lowest id last: a computation that is repeated gets the same buffers again, for which there are bind groups. */
   readonly #free = new Map<number, PooledBuffer[]>();
   /** All free buffers, the longest unused first. */
   readonly #idle = new Set<PooledBuffer>();
@@ -59,7 +60,7 @@ export class BufferPool {
   /** Gives a buffer back that no unsubmitted command uses. */
   recycle(buffer: PooledBuffer): void {
     const list = this.#free.get(buffer.bytes);
-    if (list) list.push(buffer);
+    if (list) list.splice(placeIn(list, buffer), 0, buffer);
     else this.#free.set(buffer.bytes, [buffer]);
     this.#idle.add(buffer);
     this.#idleBytes += buffer.bytes;
@@ -82,6 +83,17 @@ export class BufferPool {
     this.#onDestroy(buffer);
     buffer.gpu.destroy();
   }
+}
+
+/** Where a buffer belongs in a list whose ids fall. */
+function placeIn(list: readonly PooledBuffer[], { id }: PooledBuffer): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle]?.id ?? -1) > id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The usage of every storage buffer. */

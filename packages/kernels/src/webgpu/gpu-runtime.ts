@@ -7,7 +7,8 @@ import { BUFFER_USAGE, MAP_READ } from './constants.ts';
 import { deviceLostError, messageOf } from './errors.ts';
 import type { Dispatch, Kernel, UniformLayout, Workgroups } from './kernel.ts';
 import { PipelineCache } from './pipelines.ts';
-import { CommandQueue } from './queue.ts';
+import { type KernelTime, Profiler } from './profiler.ts';
+import { BATCH, CommandQueue, type QueueEvents } from './queue.ts';
 import type { DeviceLimits, Runtime } from './runtime.ts';
 import { GpuStorage } from './storage.ts';
 
@@ -24,6 +25,8 @@ export interface RuntimeOptions {
   readonly waitingBytes?: number;
   /** The adapter computes on the CPU. */
   readonly software: boolean;
+  /** Takes the time of every kernel. */
+  readonly profile?: boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -34,11 +37,13 @@ export class GpuRuntime implements Runtime {
   readonly limits: DeviceLimits;
   readonly features: ReadonlySet<string>;
   readonly software: boolean;
+  readonly subgroupSize: number | undefined;
   readonly #device: GPUDevice;
   readonly #options: RuntimeOptions;
   readonly #pool: BufferPool;
   readonly #pipelines: PipelineCache;
   readonly #queue: CommandQueue;
+  readonly #profiler: Profiler | undefined;
   readonly #live = new Set<GpuStorage>();
   #liveBytes = 0;
   /** Buffers that were given up while commands that use them were still waiting. */
@@ -56,13 +61,16 @@ export class GpuRuntime implements Runtime {
     this.#device = device;
     this.#options = options;
     this.software = options.software;
+    this.subgroupSize = subgroupSizeOf(device);
     this.limits = limitsOf(device);
     this.features = new Set(device.features);
     this.#pipelines = new PipelineCache(device);
-    this.#queue = new CommandQueue(device, {
+    this.#profiler = options.profile ? new Profiler(device, BATCH) : undefined;
+    const events: QueueEvents = {
       submitted: (through) => this.#retire(through),
       failed: (sequence, error) => this.#errors.push({ sequence, error }),
-    });
+    };
+    this.#queue = new CommandQueue(device, events, this.#profiler);
     const create = (size: number): GPUBuffer =>
       this.#queue.guard(`a buffer of ${size} bytes`, () => device.createBuffer({ label: 'storage', size, usage: STORAGE_USAGE }));
     this.#pool = new BufferPool(create, (buffer) => this.#queue.bindGroups.forget(buffer), options.poolBytes);
@@ -124,7 +132,7 @@ export class GpuRuntime implements Runtime {
     const used = [...inputs, ...outputs];
     const buffers = used.map(({ buffer }) => buffer);
     // The queue may submit at once, and then asks nothing of the storages: their last use can be noted after it.
-    const sequence = this.#queue.dispatch(entry, dispatch.uniforms, buffers, dispatch.workgroups);
+    const sequence = this.#queue.dispatch(entry, buffers, dispatch as Dispatch);
     for (const storage of used) storage.lastUse = sequence;
   }
 
@@ -142,6 +150,15 @@ export class GpuRuntime implements Runtime {
     return { bytes: this.#liveBytes, storages: this.#live.size };
   }
 
+  /**
+   * What kernels cost on the GPU since the last call, the costliest first.
+   * Rejects with a `TensorError` when the runtime was made without `profile`.
+   */
+  async profile(): Promise<KernelTime[]> {
+    if (this.#profiler) return await this.#profiler.take();
+    throw new TensorError('backend', 'profile: the backend was opened without it; open it with { profile: true }');
+  }
+
   dispose(): void {
     if (this.#end?.code === 'disposed') return;
     this.#stop(new TensorError('disposed', 'the WebGPU backend was disposed'));
@@ -151,6 +168,7 @@ export class GpuRuntime implements Runtime {
     this.#retiring = [];
     this.#pool.clear();
     this.#queue.destroy();
+    this.#profiler?.destroy();
     if (this.#options.gpu) this.#device.destroy();
   }
 
@@ -215,6 +233,11 @@ export class GpuRuntime implements Runtime {
       );
     }
   }
+}
+
+function subgroupSizeOf({ features, adapterInfo }: GPUDevice): number | undefined {
+  const { subgroupMinSize, subgroupMaxSize } = adapterInfo;
+  return features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined;
 }
 
 function limitsOf({ limits }: GPUDevice): DeviceLimits {

@@ -52,6 +52,8 @@ export interface Dispatch<L extends UniformLayout = UniformLayout> {
   readonly workgroups: Workgroups;
   readonly constants?: Constants;
   readonly slots?: Slots;
+  /** Told beside the kernel's name when it is profiled, such as a shape that its cost depends on. */
+  readonly detail?: string;
 }
 
 /** Bytes of a uniform slot: WebGPU's default alignment of dynamic offsets, and the limit of a kernel's uniform block. */

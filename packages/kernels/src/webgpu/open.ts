@@ -13,6 +13,11 @@ export interface OpenOptions {
   readonly defaultLimits?: boolean | undefined;
   /** Bytes that released buffers may keep for reuse; 512 MiB by default. */
   readonly poolBytes?: number | undefined;
+  /**
+   * Take the time of every kernel, for the backend's `profile`: everything gets somewhat slower. Opening throws a `TensorError`
+   * where the GPU has no timestamps. Browsers round them to 0.1 ms.
+   */
+  readonly profile?: boolean | undefined;
 }
 
 /**
@@ -37,7 +42,7 @@ export async function openWebGpu(gpu?: GPU, options: OpenOptions = {}): Promise<
   const found = gpu ?? browserGpu();
   const adapter = await requestAdapter(found, { powerPreference: options.powerPreference ?? 'high-performance' });
   const device = await requestDevice(adapter, options.defaultLimits ?? false);
-  return buildBackend({ device, adapterInfo: adapter.info, poolBytes: options.poolBytes }, found);
+  return buildBackend({ device, adapterInfo: adapter.info, poolBytes: options.poolBytes, profile: options.profile }, found);
 }
 
 function browserGpu(): GPU {

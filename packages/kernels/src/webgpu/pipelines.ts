@@ -31,6 +31,8 @@ export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #layouts = new Map<string, Layouts>();
   readonly #entries = new Map<Kernel, Map<string, PipelineEntry>>();
+  /** Short names of the texts in slots: a key is made for every dispatch. */
+  readonly #texts = new Map<string, number>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -43,13 +45,28 @@ export class PipelineCache {
       variants = new Map();
       this.#entries.set(kernel, variants);
     }
-    const key = JSON.stringify([constants, slots]);
+    const key = this.#keyOf(constants, slots);
     let entry = variants.get(key);
     if (!entry) {
       entry = this.#compile(kernel, constants, slots);
       variants.set(key, entry);
     }
     return entry;
+  }
+
+  #keyOf(constants: Constants, slots: Slots): string {
+    let key = '';
+    for (const name in constants) key += `${name}=${constants[name]},`;
+    for (const name in slots) {
+      const text = slots[name] ?? '';
+      let id = this.#texts.get(text);
+      if (id === undefined) {
+        id = this.#texts.size;
+        this.#texts.set(text, id);
+      }
+      key += `${name}:${id},`;
+    }
+    return key;
   }
 
   #compile(kernel: Kernel, constants: Constants, slots: Slots): PipelineEntry {

@@ -9,8 +9,9 @@ import { BindGroupCache } from './bind-groups.ts';
 import type { PooledBuffer } from './buffers.ts';
 import { BUFFER_USAGE } from './constants.ts';
 import { scopeError } from './errors.ts';
-import { packUniforms, UNIFORM_SLOT, type UniformLayout, type UniformValues, type Workgroups } from './kernel.ts';
+import { type Dispatch, packUniforms, UNIFORM_SLOT, type UniformLayout, type UniformValues, type Workgroups } from './kernel.ts';
 import type { PipelineEntry } from './pipelines.ts';
+import type { Profiler } from './profiler.ts';
 
 /** Commands that are submitted together when nobody waits for them. */
 export const BATCH = 64;
@@ -21,6 +22,8 @@ interface DispatchCommand {
   readonly uniforms: UniformValues<UniformLayout>;
   readonly buffers: readonly PooledBuffer[];
   readonly workgroups: Workgroups;
+  /** For the profile. */
+  readonly label: string;
 }
 
 interface CopyCommand {
@@ -50,6 +53,7 @@ function isReady(command: Command): boolean {
 export class CommandQueue {
   readonly #device: GPUDevice;
   readonly #events: QueueEvents;
+  readonly #profiler: Profiler | undefined;
   readonly #arena: GPUBuffer;
   readonly #staging = new DataView(new ArrayBuffer(BATCH * UNIFORM_SLOT));
   readonly #awaited = new Set<PipelineEntry>();
@@ -63,9 +67,11 @@ export class CommandQueue {
   #urgent = -1;
   #checked: Promise<unknown> = Promise.resolve();
 
-  constructor(device: GPUDevice, events: QueueEvents) {
+  /** @param profiler takes the time of every dispatch */
+  constructor(device: GPUDevice, events: QueueEvents, profiler?: Profiler) {
     this.#device = device;
     this.#events = events;
+    this.#profiler = profiler;
     const usage = BUFFER_USAGE.UNIFORM | BUFFER_USAGE.COPY_DST;
     this.#arena = device.createBuffer({ label: 'uniforms', size: this.#staging.byteLength, usage });
     this.bindGroups = new BindGroupCache(device, this.#arena);
@@ -87,9 +93,10 @@ export class CommandQueue {
   }
 
   /** Appends a dispatch; gives its sequence number. */
-  dispatch(entry: PipelineEntry, uniforms: UniformValues<UniformLayout>, buffers: readonly PooledBuffer[], workgroups: Workgroups): number {
+  dispatch(entry: PipelineEntry, buffers: readonly PooledBuffer[], { uniforms, workgroups, detail }: Dispatch): number {
     const sequence = this.#next++;
-    this.#commands.push({ sequence, entry, uniforms, buffers, workgroups });
+    const { name } = entry.kernel;
+    this.#commands.push({ sequence, entry, uniforms, buffers, workgroups, label: detail === undefined ? name : `${name} ${detail}` });
     this.#pump();
     return sequence;
   }
@@ -160,17 +167,20 @@ export class CommandQueue {
     const names = (): string[] => batch.map(({ entry }) => entry?.kernel.name ?? 'read');
     this.#scoped(first, names, () => {
       const encoder = this.#device.createCommandEncoder({ label: `commands ${first} to ${last}` });
-      this.#encode(encoder, batch);
+      const labels = this.#encode(encoder, batch);
+      const measured = labels.length > 0 ? this.#profiler?.resolve(encoder, labels) : undefined;
       this.#device.queue.submit([encoder.finish()]);
+      measured?.();
     });
     this.#submitted = last;
     for (const command of batch) if (!command.entry) command.submitted();
     this.#events.submitted(last);
   }
 
-  #encode(encoder: GPUCommandEncoder, batch: readonly Command[]): void {
+  /** Gives the labels of the dispatches, which are in slots of the arena in this order. */
+  #encode(encoder: GPUCommandEncoder, batch: readonly Command[]): string[] {
+    const labels: string[] = [];
     let pass: GPUComputePassEncoder | undefined;
-    let slot = 0;
     for (const command of batch) {
       if (!command.entry) {
         pass?.end();
@@ -179,20 +189,26 @@ export class CommandQueue {
         continue;
       }
       const { entry, uniforms, buffers, workgroups } = command;
+      const slot = labels.length;
       if (!entry.pipeline) {
         if (entry.error) this.#events.failed(command.sequence, entry.error);
         continue;
       }
       packUniforms(entry.kernel, uniforms, this.#staging, slot * UNIFORM_SLOT);
-      pass ??= encoder.beginComputePass({ label: entry.kernel.name });
+      pass ??= encoder.beginComputePass({ label: entry.kernel.name, timestampWrites: this.#profiler?.timestamps(slot) });
       pass.setPipeline(entry.pipeline);
       pass.setBindGroup(0, this.bindGroups.get(entry, buffers), [slot * UNIFORM_SLOT]);
       pass.dispatchWorkgroups(...workgroups);
-      slot++;
+      labels.push(command.label);
+      if (this.#profiler) {
+        pass.end();
+        pass = undefined;
+      }
     }
     pass?.end();
     // Ordered after the batches already submitted, so the arena may be written anew for each.
-    if (slot > 0) this.#device.queue.writeBuffer(this.#arena, 0, this.#staging.buffer, 0, slot * UNIFORM_SLOT);
+    if (labels.length > 0) this.#device.queue.writeBuffer(this.#arena, 0, this.#staging.buffer, 0, labels.length * UNIFORM_SLOT);
+    return labels;
   }
 
   #scoped<T>(sequence: number, names: () => string[], work: () => T): T {

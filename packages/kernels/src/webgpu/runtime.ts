@@ -23,6 +23,8 @@ export interface Runtime {
   readonly features: ReadonlySet<string>;
   /** The adapter runs shaders on the processor (`GPUAdapterInfo.isFallbackAdapter`): there, shared memory and barriers cost more than they save. */
   readonly software: boolean;
+  /** Invocations of a subgroup, where the device has subgroups and they are all of one size. */
+  readonly subgroupSize: number | undefined;
 
   /**
    * Fresh storage of `length` 32-bit words with undefined contents. The buffer behind it may be longer (a multiple of 256 bytes, so
@@ -56,4 +58,9 @@ export function foldWorkgroups(count: number, runtime: Runtime): Workgroups {
   const most = runtime.limits.workgroupsPerDimension;
   const y = Math.max(1, Math.ceil(count / most));
   return [Math.ceil(count / y), y, 1];
+}
+
+/** Lanes of a subgroup, where the kernels that are made for a processor's subgroups can be used. */
+export function subgroupLanes({ subgroupSize }: Runtime): number | undefined {
+  return subgroupSize === 4 || subgroupSize === 8 || subgroupSize === 16 ? subgroupSize : undefined;
 }

@@ -1,37 +1,30 @@
 /**
- * Walks made ready for a kernel: axes that all walks take in one step are merged, so that an index is split as few times as possible.
+ * How kernels that walk through strided data are divided into workgroups.
  */
-import { TensorError, type Walk } from '@cdam/tensor';
+import { countOf } from '../walks.ts';
+import type { Constants, Workgroups } from './kernel.ts';
+import { foldWorkgroups, type Runtime } from './runtime.ts';
 
-/** Most axes that a kernel takes: two vectors of four. */
-const MOST_AXES = 8;
+/** Lines of the last axis that are shorter leave too many invocations of a workgroup idle. */
+const SHORTEST_LINE = 48;
 
-/** A common shape, and for each walk its strides along it. */
-export interface MergedWalks {
-  readonly shape: readonly number[];
-  readonly strides: readonly (readonly number[])[];
+/** How a kernel that walks is divided: workgroups of 64 invocations, along lines of the last axis where these are long enough. */
+export interface WalkDivision {
+  /** RANK and BY_LINES */
+  readonly constants: Constants;
+  readonly workgroups: Workgroups;
 }
 
-/** Drops axes of extent 1 and merges neighbours that no walk tells apart. Throws a `TensorError` when more than 8 axes remain. */
-export function mergeWalks(op: string, walks: readonly Walk[]): MergedWalks {
-  const shape: number[] = [];
-  const strides: number[][] = walks.map(() => []);
-  (walks[0]?.shape ?? []).forEach((extent, axis) => {
-    if (extent === 1) return;
-    const steps = walks.map((walk) => walk.strides[axis] ?? 0);
-    const last = shape.length - 1;
-    const merges = last >= 0 && steps.every((step, w) => strides[w]?.[last] === step * extent);
-    if (merges) shape[last] = (shape[last] ?? 1) * extent;
-    else shape.push(extent);
-    steps.forEach((step, w) => {
-      const own = strides[w] ?? [];
-      own[merges ? last : own.length] = step;
-    });
-  });
-  if (shape.length > MOST_AXES) {
-    throw new TensorError('backend', `${op}: a walk of ${shape.length} axes that cannot be merged, but the kernel takes ${MOST_AXES}`);
+/** The division of a merged shape. A shape of one element has one axis here, as the kernels need one. */
+export function divideWalk(runtime: Runtime, shape: readonly number[]): WalkDivision {
+  const last = shape.at(-1) ?? 1;
+  const lines = countOf(shape) / last;
+  const RANK = Math.max(1, shape.length);
+  if (last < SHORTEST_LINE) {
+    return { constants: { RANK, BY_LINES: 0 }, workgroups: foldWorkgroups(Math.ceil(countOf(shape) / 64), runtime) };
   }
-  return { shape, strides };
+  const [y, z] = foldWorkgroups(lines, runtime);
+  return { constants: { RANK, BY_LINES: 1 }, workgroups: [Math.ceil(last / 64), y, z] };
 }
 
 /** Numbers as the two halves of an `array<vec4u, 2>`; what is missing is 0. */
@@ -46,9 +39,4 @@ export function halves(values: readonly number[]): [[number, number, number, num
 /** Whether the merged walk steps through consecutive elements. */
 export function isDense(strides: readonly number[]): boolean {
   return strides.length === 0 || (strides.length === 1 && strides[0] === 1);
-}
-
-/** Product of the extents. */
-export function countOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
 }

@@ -8,6 +8,7 @@ import type { Runtime } from '../runtime.ts';
 import sourceOfKeysAndValues from './attention-gradient-kv.wgsl';
 import sourceOfQueries from './attention-gradient-q.wgsl';
 import { HEAD_UNIFORMS, headDispatch } from './heads.ts';
+import { attentionGradientInSteps, prefersSteps } from './unfused.ts';
 
 const kernelOfQueries = defineKernel({
   name: 'attention-gradient-q',
@@ -36,6 +37,7 @@ export function attentionGradient(
   dout: Storage,
   size: AttentionSize,
 ): { dq: Storage; dk: Storage; dv: Storage } {
+  if (prefersSteps(runtime)) return attentionGradientInSteps(runtime, q, k, v, logSumExp, dout, size);
   const { batch, heads, queries, keys, headSize } = size;
   const { uniforms, constants, slots, perQuery, perKey } = headDispatch(runtime, q, k, v, size);
   const allocate = (length: number): Storage => runtime.allocate(length, 'attentionGradient');

@@ -166,6 +166,6 @@ test.each([80, 3000])('scores up to ±%i give finite values', async (factor) => 
 
 test('heads that do not fit are refused', () => {
   const { size } = separate(1, 1, 1, 1, 129);
-  const rows = { storage: runtime.upload(noise(129, 1)), offset: 0, stride: 129 };
-  expect(() => attention(runtime, rows, rows, rows, size)).toThrow('heads of 129 floats');
+  const rows = { storage: unrolled.upload(noise(129, 1)), offset: 0, stride: 129 };
+  expect(() => attention(unrolled, rows, rows, rows, size)).toThrow('heads of 129 floats');
 });

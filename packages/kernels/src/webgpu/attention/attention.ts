@@ -6,6 +6,7 @@ import { defineKernel } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
 import source from './attention.wgsl';
 import { HEAD_UNIFORMS, headDispatch } from './heads.ts';
+import { attentionInSteps, prefersSteps } from './unfused.ts';
 
 const kernel = defineKernel({ name: 'attention', source, inputs: 3, outputs: 2, uniforms: HEAD_UNIFORMS });
 
@@ -17,6 +18,7 @@ export function attention(
   v: HeadRows,
   size: AttentionSize,
 ): { out: Storage; logSumExp: Storage } {
+  if (prefersSteps(runtime)) return attentionInSteps(runtime, q, k, v, size);
   const { batch, heads, queries, headSize } = size;
   const { uniforms, constants, slots, perQuery } = headDispatch(runtime, q, k, v, size);
   const out = runtime.allocate(batch * queries * heads * headSize, 'attention');

@@ -2,9 +2,10 @@
  * Functions of two numbers, element by element, with broadcasting by strides.
  */
 import type { Binary, Storage, Walk } from '@cdam/tensor';
+import { countOf, mergeWalks } from '../../walks.ts';
 import { defineKernel } from '../kernel.ts';
 import { foldWorkgroups, type Runtime } from '../runtime.ts';
-import { countOf, halves, isDense, mergeWalks } from '../walks.ts';
+import { divideWalk, halves, isDense } from '../walks.ts';
 import denseSource from './binary.wgsl';
 import stridedSource from './binary-strided.wgsl';
 
@@ -43,7 +44,8 @@ export function binary(runtime: Runtime, op: Binary, a: Storage, walkA: Walk, b:
     runtime.run(denseKernel, { uniforms: { count: vectors }, inputs: [a, b], outputs: [c], constants, workgroups });
     return c;
   }
-  const [low, high] = halves(shape);
+  const division = divideWalk(runtime, shape);
+  const [low, high] = halves(shape.length === 0 ? [1] : shape);
   const [lowA, highA] = halves(stepsA);
   const [lowB, highB] = halves(stepsB);
   runtime.run(stridedKernel, {
@@ -60,8 +62,8 @@ export function binary(runtime: Runtime, op: Binary, a: Storage, walkA: Walk, b:
     },
     inputs: [a, b],
     outputs: [c],
-    constants: { ...constants, RANK: shape.length },
-    workgroups: foldWorkgroups(Math.ceil(count / 256), runtime),
+    constants: { ...constants, ...division.constants },
+    workgroups: division.workgroups,
   });
   return c;
 }

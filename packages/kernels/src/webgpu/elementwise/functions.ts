@@ -11,10 +11,24 @@ function isBuiltIn(op: Unary): op is Exclude<Unary, Activation> {
   return op in BUILT_IN;
 }
 
+/** Made once: pipelines are found by these texts, at every dispatch. */
+const OF_ACTIVATIONS: Readonly<Record<Activation, string>> = {
+  gelu: applying('gelu'),
+  geluTanh: applying('geluTanh'),
+  quickGelu: applying('quickGelu'),
+  silu: applying('silu'),
+  sigmoid: applying('sigmoid'),
+  relu: applying('relu'),
+  softplus: applying('softplus'),
+};
+
+function applying(op: Activation): string {
+  return `${functions}\nfn apply(x: f32) -> f32 { return ${op}(x); }`;
+}
+
 /** WGSL that defines `fn apply(x: f32) -> f32`, and what that needs. */
 export function unarySource(op: Unary): string {
-  if (isBuiltIn(op)) return `fn apply(x: f32) -> f32 { return ${BUILT_IN[op]}; }`;
-  return `${functions}\nfn apply(x: f32) -> f32 { return ${op}(x); }`;
+  return isBuiltIn(op) ? `fn apply(x: f32) -> f32 { return ${BUILT_IN[op]}; }` : OF_ACTIVATIONS[op];
 }
 
 /** WGSL that defines `fn derivative(x: f32) -> f32`, and what that needs. */

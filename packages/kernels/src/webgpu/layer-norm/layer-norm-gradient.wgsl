@@ -1,9 +1,12 @@
 // dx of layer normalisation, from the statistics that the forward pass kept.
 //
 // Layout     x, dy, dx: [rows, n]; gain: [n]; mean, rstd: [rows].
-// Division   one workgroup of WIDTH invocations per row, which stride through it; sums are folded in a tree.
+// Division   one workgroup of WIDTH invocations per row, which stride through it and fold their sums.
 // Formula    with x̂ = (x − mean)·rstd and g = dy·gain: dx = rstd·(g − Σ g / n − x̂·Σ g·x̂ / n).
 // Requires   WIDTH a power of two.
+
+//#slot EXTENSIONS
+//#end
 
 override WIDTH: u32 = 64u;
 
@@ -20,7 +23,22 @@ struct Params {
 @group(0) @binding(5) var<storage, read> dy: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dx: array<f32>;
 
+//#slot FOLD
 var<workgroup> folded: array<vec2f, WIDTH>;
+
+/// The sums of every invocation's values, given to all.
+fn sumsOverRow(values: vec2f, lane: u32) -> vec2f {
+  folded[lane] = values;
+  for (var reach = WIDTH / 2u; reach > 0u; reach /= 2u) {
+    workgroupBarrier();
+    if (lane < reach) {
+      folded[lane] += folded[lane + reach];
+    }
+  }
+  workgroupBarrier();
+  return folded[0];
+}
+//#end
 
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -38,15 +56,7 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u
     let g = dy[begin + i] * gain[i];
     sums += vec2f(g, g * (x[begin + i] - center) * scale);
   }
-  folded[lane] = sums;
-  for (var reach = WIDTH / 2u; reach > 0u; reach /= 2u) {
-    workgroupBarrier();
-    if (lane < reach) {
-      folded[lane] += folded[lane + reach];
-    }
-  }
-  workgroupBarrier();
-  let means = folded[0] / f32(params.n);
+  let means = sumsOverRow(sums, lane) / f32(params.n);
 
   for (var i = lane; i < params.n; i += WIDTH) {
     let normalised = (x[begin + i] - center) * scale;

@@ -4,6 +4,7 @@
 import type { Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
 import { reduce } from '../reduce/reduce.ts';
+import { rowVariant } from '../rows.ts';
 import { foldWorkgroups, type Runtime } from '../runtime.ts';
 import source from './layer-norm.wgsl';
 import gainSource from './layer-norm-gain-gradient.wgsl';
@@ -36,11 +37,6 @@ const gainKernel = defineKernel({
   uniforms: { rows: 'u32', n: 'u32', chunk: 'u32', count: 'u32' },
 });
 
-/** Invocations per row. */
-function widthFor(n: number): number {
-  return n > 512 ? 256 : 64;
-}
-
 /** y, [rows, n], and the mean and 1/standard deviation of every row. */
 export function layerNorm(
   runtime: Runtime,
@@ -51,6 +47,7 @@ export function layerNorm(
   n: number,
   epsilon: number,
 ): { y: Storage; mean: Storage; rstd: Storage } {
+  const { constants, slots } = rowVariant(runtime, n);
   const y = runtime.allocate(rows * n, 'layerNorm');
   const mean = runtime.allocate(rows, 'layerNorm');
   const rstd = runtime.allocate(rows, 'layerNorm');
@@ -58,7 +55,8 @@ export function layerNorm(
     uniforms: { rows, n, epsilon },
     inputs: [x, gain, bias],
     outputs: [y, mean, rstd],
-    constants: { WIDTH: widthFor(n) },
+    constants,
+    slots,
     workgroups: foldWorkgroups(rows, runtime),
   });
   return { y, mean, rstd };
@@ -75,12 +73,14 @@ export function layerNormGradient(
   rows: number,
   n: number,
 ): Storage {
+  const { constants, slots } = rowVariant(runtime, n);
   const dx = runtime.allocate(rows * n, 'gradient of layerNorm');
   runtime.run(gradientKernel, {
     uniforms: { rows, n },
     inputs: [x, gain, mean, rstd, dy],
     outputs: [dx],
-    constants: { WIDTH: widthFor(n) },
+    constants,
+    slots,
     workgroups: foldWorkgroups(rows, runtime),
   });
   return dx;

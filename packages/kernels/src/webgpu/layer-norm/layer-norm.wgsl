@@ -1,10 +1,13 @@
 // y = (x − mean)·rstd·gain + bias over every row, with mean and rstd kept for the gradient.
 //
 // Layout     x, y: [rows, n]; gain, bias: [n]; mean, rstd: [rows].
-// Division   one workgroup of WIDTH invocations per row, which stride through it; sums are folded in a tree.
+// Division   one workgroup of WIDTH invocations per row, which stride through it and fold their sums.
 // Formula    mean = Σ x / n, then rstd = 1 / √(Σ (x − mean)² / n + epsilon). Two passes: Σ x² / n − mean² loses all its digits
 //            in rows whose mean is much larger than their spread, as the residual stream of large models has them.
 // Requires   WIDTH a power of two.
+
+//#slot EXTENSIONS
+//#end
 
 override WIDTH: u32 = 64u;
 
@@ -22,6 +25,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> mean: array<f32>;
 @group(0) @binding(6) var<storage, read_write> rstd: array<f32>;
 
+//#slot FOLD
 var<workgroup> folded: array<f32, WIDTH>;
 
 /// The sum of every invocation's value, given to all.
@@ -37,6 +41,7 @@ fn sumOverRow(value: f32, lane: u32) -> f32 {
   workgroupBarrier();
   return folded[0];
 }
+//#end
 
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {

@@ -1,5 +1,5 @@
 /**
- * Both variants of the product, tiled for GPUs and direct for software adapters, on whatever adapter there is, against sums in f64.
+ * Both kernels of the product, tiled for GPUs and by subgroups for software adapters, on whatever adapter there is, against sums in f64.
  */
 import type { Epilogue, MatmulSize, PatchSize, Storage } from '@cdam/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -48,7 +48,7 @@ function largestError(actual: Float32Array, expected: Float64Array): number {
 
 describe.each([
   ['tiled', false],
-  ['direct', true],
+  ['subgroup', true],
 ] as const)('the %s product', (_, software) => {
   let runtime: GpuRuntime;
 

@@ -4,14 +4,22 @@
 import type { Epilogue, MatmulSize, Storage } from '@cdam/tensor';
 import { reduce } from '../reduce/reduce.ts';
 import type { Runtime } from '../runtime.ts';
-import { dispatchProduct, LAYOUT, type Product, slicesFor } from './product.ts';
+import { denseMatrices, dispatchProduct, LAYOUT, type Product, slicesFor } from './product.ts';
 
 /** residual + scale ⊙ activation(op(A)·op(B) + bias) for each batch, [batch, m, n]; see `Backend.matmul`. */
 export function matmul(runtime: Runtime, a: Storage, b: Storage, size: MatmulSize, epilogue: Epilogue = {}): Storage {
   const { transposeA, transposeB, sharedA, sharedB, n, k } = size;
   const { batch, m } = foldBatch(size, epilogue);
   const layoutA = transposeA ? LAYOUT.columns : LAYOUT.rows;
-  const product: Product = { op: 'matmul', a, b, batch, m, n, k, layoutA, transposeB, sharedA, sharedB, epilogue, slices: 1 };
+  const product: Product = {
+    op: 'matmul',
+    a: transposeA ? denseMatrices(a, k, m, sharedA) : denseMatrices(a, m, k, sharedA),
+    b: transposeB ? denseMatrices(b, n, k, sharedB) : denseMatrices(b, k, n, sharedB),
+    pairs: batch,
+    heads: 1,
+    first: 0,
+    ...{ m, n, k, layoutA, transposeB, epilogue, slices: 1 },
+  };
   // The gradient of a weight is a small matrix, but a sum over all tokens of a batch. Other sums are not cut, so that the rounding of
   // a row of the result depends on nothing but that row.
   const slices = transposeA && batch === 1 && isPlain(epilogue) ? slicesFor(runtime, m, n, k) : 1;

@@ -1,31 +1,27 @@
-// C = residual + scale ⊙ activation(op(A)·op(B) + bias), for each batch.
+// C = residual + scale ⊙ activation(op(A)·op(B) + bias), for each batch and head.
 //
-// Layout     a: [batch, m, k], or [batch, k, m] when A_LAYOUT is 1, or for 2 a picture [batch, channels, height, width] whose patches
-//            are the rows: row (r, c) of the product is the patch at row r and column c, unrolled as [channels, patchHeight, patchWidth].
-//            b: [batch, k, n], or [batch, n, k] when TRANSPOSE_B. A batch stride of 0 lets all batches share one operand.
-//            aVectors, bVectors: the same buffers as vectors of four. bias, scale: [n]. residual: [batch, m, n], stride 0 to share.
-//            c: [batch, slices, m, n], where slice s is the product over the s-th range of `depth` steps along k.
-// Division   an invocation keeps 4·BLOCKS rows × 4·BLOCKS columns of C in registers, as 4×4 blocks.
-//            Tiled: workgroup (x, y, z) makes the tile of 32·BLOCKS rows and columns number (y, x) of slice z. It goes along k in steps
-//            of 16; both operands of a step are brought to shared memory.
-//            DIRECT: operands are read straight from memory, and neighbouring invocations have neighbouring columns. Made for
-//            processors that imitate a GPU: a barrier is expensive there, while their caches do what shared memory does for a GPU.
+// Layout     op(A) is [m, k] and op(B) [k, n]. Of each, and of C, the matrix of batch b and head h begins at offset + b·batch + h·head,
+//            and its lines lie `line` floats apart: rows of A, or rows of its transpose when A_LAYOUT is 1; rows of B, or of its
+//            transpose when TRANSPOSE_B. With A_LAYOUT 2, a is a picture [batch, channels, height, width] whose patches are the rows:
+//            row (r, c) of op(A) is the patch at row r and column c, unrolled as [channels, patchHeight, patchWidth].
+//            aVectors, bVectors: the same buffers as vectors of four. bias, scale: [n]. residual: [.., m, n].
+//            c is cut into `slices`, [m, n] each: slice s is the product over the s-th range of `depth` steps along k.
+// Division   an invocation keeps 4·BLOCKS_Y rows × 4·BLOCKS_X columns of C in registers, as 4×4 blocks. Workgroup (x, y, z) makes
+//            the tile of 32·BLOCKS_Y rows and 32·BLOCKS_X columns number (y, x) of slice z mod slices of the z / slices-th pair of
+//            batch and head, `first` being that of z = 0. It goes along k in steps of 16; both operands of a step are brought to
+//            shared memory.
 // Formula    sums of products in f32, in the order of k.
-// Requires   8×8 invocations and k in ranges of a multiple of 16 when tiled; VECTOR_A and VECTOR_B only where the contiguous axis
-//            of the operand (patchWidth, for a picture) is a multiple of 4; what is absent of bias, scale, residual may be any buffer.
+// Requires   k in ranges of a multiple of 16 but for the last; VECTOR_A and VECTOR_B only where the contiguous axis of the operand
+//            (patchWidth, for a picture), its lines and where it begins are multiples of 4; what is absent of bias, scale, residual
+//            may be any buffer.
 
-override THREADS_X: u32 = 8;
-override THREADS_Y: u32 = 8;
-override BLOCKS: u32 = 2;
-override DIRECT: bool = false;
+override BLOCKS_Y: u32 = 2;
+override BLOCKS_X: u32 = 2;
 override A_LAYOUT: u32 = 0;
 override TRANSPOSE_B: bool = false;
 override VECTOR_A: bool = false;
 override VECTOR_B: bool = false;
-override BIAS: bool = false;
 override ACTIVATE: bool = false;
-override SCALE: bool = false;
-override RESIDUAL: bool = false;
 
 struct Params {
   m: u32,
@@ -33,9 +29,22 @@ struct Params {
   k: u32,
   slices: u32,
   depth: u32,
-  batchStrideA: u32,
-  batchStrideB: u32,
-  batchStrideResidual: u32,
+  heads: u32,
+  offsetA: u32,
+  lineA: u32,
+  headA: u32,
+  batchA: u32,
+  offsetB: u32,
+  lineB: u32,
+  headB: u32,
+  batchB: u32,
+  offsetC: u32,
+  lineC: u32,
+  headC: u32,
+  batchC: u32,
+  first: u32,
+  batchResidual: u32,
+  epilogue: u32,
   // of a picture, else 1
   columns: u32,
   rows: u32,
@@ -58,12 +67,19 @@ struct Params {
 fn apply(x: f32) -> f32 { return x; }
 //#end
 
+// Bits of params.epilogue.
+const BIAS = 1u;
+const SCALE = 2u;
+const RESIDUAL = 4u;
+
 const STEP = 16u;
-// Rows (columns) of a tile. In shared memory they run along lines, one line for each k, and lines begin in different banks.
-override EDGE = 32 * BLOCKS;
-override LINE = EDGE + 4;
-var<workgroup> tileA: array<f32, STEP * LINE>;
-var<workgroup> tileB: array<f32, STEP * LINE>;
+// Rows and columns of a tile. In shared memory they run along lines, one line for each k, and lines begin in different banks.
+override ROWS = 32 * BLOCKS_Y;
+override COLUMNS = 32 * BLOCKS_X;
+override LINE_A = ROWS + 4;
+override LINE_B = COLUMNS + 4;
+var<workgroup> tileA: array<f32, STEP * LINE_A>;
+var<workgroup> tileB: array<f32, STEP * LINE_B>;
 
 // What a workgroup multiplies: where its operands begin, and its range [begin, end) along k.
 struct Task {
@@ -89,7 +105,7 @@ fn rowOfA(row: u32) -> u32 {
     let line = row / perPicture * params.channels * params.rows + index / params.columns;
     return (line * params.patchHeight * params.columns + index % params.columns) * params.patchWidth;
   }
-  return select(row * params.k, row, A_LAYOUT == 1);
+  return select(row * params.lineA, row, A_LAYOUT == 1);
 }
 
 fn depthOfA(k: u32) -> u32 {
@@ -99,16 +115,16 @@ fn depthOfA(k: u32) -> u32 {
     let y = channel * params.rows * params.patchHeight + line % params.patchHeight;
     return y * params.columns * params.patchWidth + k % params.patchWidth;
   }
-  return select(k, k * params.m, A_LAYOUT == 1);
+  return select(k, k * params.lineA, A_LAYOUT == 1);
 }
 
 // Element (k, column) of op(B) lies at columnOfB(column) + depthOfB(k).
 fn columnOfB(column: u32) -> u32 {
-  return select(column, column * params.k, TRANSPOSE_B);
+  return select(column, column * params.lineB, TRANSPOSE_B);
 }
 
 fn depthOfB(k: u32) -> u32 {
-  return select(k * params.n, k, TRANSPOSE_B);
+  return select(k * params.lineB, k, TRANSPOSE_B);
 }
 
 fn elementA(task: Task, row: u32, k: u32) -> f32 {
@@ -155,48 +171,58 @@ fn addOuter(c: mat4x4f, x: vec4f, y: vec4f) -> mat4x4f {
   return mat4x4f(fma(vec4f(x.x), y, c[0]), fma(vec4f(x.y), y, c[1]), fma(vec4f(x.z), y, c[2]), fma(vec4f(x.w), y, c[3]));
 }
 
-// Brings op(A) and op(B) of one step to shared memory: four floats at a time, which neighbouring invocations read along the
-// contiguous axis.
-fn loadTiles(task: Task, row: u32, column: u32, k: u32, lane: u32) {
-  for (var i = lane; i < EDGE * STEP / 4; i += 64) {
+// Brings op(A) of one step to shared memory: four floats at a time, which neighbouring invocations read along the contiguous axis.
+fn loadTileA(task: Task, row: u32, k: u32, lane: u32) {
+  let step = select(LINE_A, 1, A_LAYOUT == 1);
+  for (var i = lane; i < ROWS * STEP / 4; i += 64) {
     let alongDepth = vec2u(i / (STEP / 4), i % (STEP / 4) * 4);
-    let acrossDepth = vec2u(i % (EDGE / 4) * 4, i / (EDGE / 4));
-    let a = select(alongDepth, acrossDepth, A_LAYOUT == 1);
-    let fourA = fourOfA(task, row + a.x, k + a.y);
-    let stepA = select(LINE, 1, A_LAYOUT == 1);
-    let atA = a.y * LINE + a.x;
-    tileA[atA] = fourA.x;
-    tileA[atA + stepA] = fourA.y;
-    tileA[atA + 2 * stepA] = fourA.z;
-    tileA[atA + 3 * stepA] = fourA.w;
-    let b = select(acrossDepth, alongDepth, TRANSPOSE_B);
-    let fourB = fourOfB(task, k + b.y, column + b.x);
-    let stepB = select(1, LINE, TRANSPOSE_B);
-    let atB = b.y * LINE + b.x;
-    tileB[atB] = fourB.x;
-    tileB[atB + stepB] = fourB.y;
-    tileB[atB + 2 * stepB] = fourB.z;
-    tileB[atB + 3 * stepB] = fourB.w;
+    let acrossDepth = vec2u(i % (ROWS / 4) * 4, i / (ROWS / 4));
+    let place = select(alongDepth, acrossDepth, A_LAYOUT == 1);
+    let four = fourOfA(task, row + place.x, k + place.y);
+    let at = place.y * LINE_A + place.x;
+    tileA[at] = four.x;
+    tileA[at + step] = four.y;
+    tileA[at + 2 * step] = four.z;
+    tileA[at + 3 * step] = four.w;
+  }
+}
+
+fn loadTileB(task: Task, column: u32, k: u32, lane: u32) {
+  let step = select(1, LINE_B, TRANSPOSE_B);
+  for (var i = lane; i < COLUMNS * STEP / 4; i += 64) {
+    let alongDepth = vec2u(i / (STEP / 4), i % (STEP / 4) * 4);
+    let acrossDepth = vec2u(i % (COLUMNS / 4) * 4, i / (COLUMNS / 4));
+    let place = select(acrossDepth, alongDepth, TRANSPOSE_B);
+    let four = fourOfB(task, k + place.y, column + place.x);
+    let at = place.y * LINE_B + place.x;
+    tileB[at] = four.x;
+    tileB[at + step] = four.y;
+    tileB[at + 2 * step] = four.z;
+    tileB[at + 3 * step] = four.w;
   }
 }
 
 fn multiplyTile(task: Task, row: u32, column: u32, invocation: vec2u, lane: u32) -> Blocks {
   var sum = Blocks();
   for (var k = task.begin; k < task.end; k += STEP) {
-    loadTiles(task, row, column, k, lane);
+    loadTileA(task, row, k, lane);
+    loadTileB(task, column, k, lane);
     workgroupBarrier();
     for (var i = 0u; i < STEP; i++) {
-      let atA = i * LINE + 4 * BLOCKS * invocation.y;
-      let atB = i * LINE + 4 * invocation.x;
+      let atA = i * LINE_A + 4 * BLOCKS_Y * invocation.y;
+      let atB = i * LINE_B + 4 * invocation.x;
       let x = vec4f(tileA[atA], tileA[atA + 1], tileA[atA + 2], tileA[atA + 3]);
       let y = vec4f(tileB[atB], tileB[atB + 1], tileB[atB + 2], tileB[atB + 3]);
       sum.c00 = addOuter(sum.c00, x, y);
-      if (BLOCKS == 2) {
-        let below = vec4f(tileA[atA + 4], tileA[atA + 5], tileA[atA + 6], tileA[atA + 7]);
+      var below: vec4f;
+      if (BLOCKS_Y == 2) {
+        below = vec4f(tileA[atA + 4], tileA[atA + 5], tileA[atA + 6], tileA[atA + 7]);
+        sum.c10 = addOuter(sum.c10, below, y);
+      }
+      if (BLOCKS_X == 2) {
         let right = vec4f(tileB[atB + 32], tileB[atB + 33], tileB[atB + 34], tileB[atB + 35]);
         sum.c01 = addOuter(sum.c01, x, right);
-        sum.c10 = addOuter(sum.c10, below, y);
-        sum.c11 = addOuter(sum.c11, below, right);
+        if (BLOCKS_Y == 2) { sum.c11 = addOuter(sum.c11, below, right); }
       }
     }
     workgroupBarrier();
@@ -204,97 +230,51 @@ fn multiplyTile(task: Task, row: u32, column: u32, invocation: vec2u, lane: u32)
   return sum;
 }
 
-fn gatherA(at: vec4u) -> vec4f {
-  return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]);
-}
-
-fn gatherB(at: vec4u) -> vec4f {
-  return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
-}
-
-fn rowsOfA(row: vec4u) -> vec4u {
-  let r = min(row, vec4u(params.m - 1));
-  return vec4u(rowOfA(r.x), rowOfA(r.y), rowOfA(r.z), rowOfA(r.w));
-}
-
-fn columnsOfB(column: vec4u) -> vec4u {
-  let c = min(column, vec4u(params.n - 1));
-  return vec4u(columnOfB(c.x), columnOfB(c.y), columnOfB(c.z), columnOfB(c.w));
-}
-
-fn multiplyDirect(task: Task, row: u32, column: u32) -> Blocks {
-  const FOUR = vec4u(0, 1, 2, 3);
-  let rows = task.a + rowsOfA(row + FOUR);
-  let rowsBelow = task.a + rowsOfA(row + 4 + FOUR);
-  let columns = task.b + columnsOfB(column + THREADS_X * FOUR);
-  let columnsRight = task.b + columnsOfB(column + THREADS_X * (4 + FOUR));
-  var sum = Blocks();
-  for (var k = task.begin; k < task.end; k++) {
-    let depthA = vec4u(depthOfA(k));
-    let depthB = vec4u(depthOfB(k));
-    let x = gatherA(rows + depthA);
-    let y = gatherB(columns + depthB);
-    sum.c00 = addOuter(sum.c00, x, y);
-    if (BLOCKS == 2) {
-      let below = gatherA(rowsBelow + depthA);
-      let right = gatherB(columnsRight + depthB);
-      sum.c01 = addOuter(sum.c01, x, right);
-      sum.c10 = addOuter(sum.c10, below, y);
-      sum.c11 = addOuter(sum.c11, below, right);
-    }
-  }
-  return sum;
-}
-
-fn store(slice: u32, row: u32, column: u32, product: f32) {
+fn store(at: u32, atResidual: u32, column: u32, product: f32) {
   if (column >= params.n) { return; }
   var value = product;
-  if (BIAS) { value += bias[column]; }
+  if ((params.epilogue & BIAS) != 0) { value += bias[column]; }
   if (ACTIVATE) { value = apply(value); }
-  if (SCALE) { value *= scale[column]; }
-  if (RESIDUAL) { value += residual[slice / params.slices * params.batchStrideResidual + row * params.n + column]; }
-  c[(slice * params.m + row) * params.n + column] = value;
+  if ((params.epilogue & SCALE) != 0) { value *= scale[column]; }
+  if ((params.epilogue & RESIDUAL) != 0) { value += residual[atResidual + column]; }
+  c[at + column] = value;
 }
 
-fn storeFour(slice: u32, row: u32, column: u32, step: u32, values: vec4f) {
-  store(slice, row, column, values.x);
-  store(slice, row, column + step, values.y);
-  store(slice, row, column + 2 * step, values.z);
-  store(slice, row, column + 3 * step, values.w);
+fn storeFour(at: u32, atResidual: u32, column: u32, values: vec4f) {
+  store(at, atResidual, column, values.x);
+  store(at, atResidual, column + 1, values.y);
+  store(at, atResidual, column + 2, values.z);
+  store(at, atResidual, column + 3, values.w);
 }
 
-@compute @workgroup_size(THREADS_X, THREADS_Y)
+@compute @workgroup_size(8, 8)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_id) invocation: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let batch = group.z / params.slices;
-  let begin = group.z % params.slices * params.depth;
-  let task = Task(batch * params.batchStrideA, batch * params.batchStrideB, begin, min(begin + params.depth, params.k));
-  let rows = group.y * THREADS_Y * 4 * BLOCKS;
-  let columns = group.x * THREADS_X * 4 * BLOCKS;
-  let row = rows + invocation.y * 4 * BLOCKS;
-  var column: u32;
-  var step: u32;
-  var sum: Blocks;
-  if (DIRECT) {
-    column = columns + invocation.x;
-    step = THREADS_X;
-    sum = multiplyDirect(task, row, column);
-  } else {
-    column = columns + invocation.x * 4;
-    step = 1;
-    sum = multiplyTile(task, rows, columns, invocation.xy, lane);
-  }
+  let pair = params.first + group.z / params.slices;
+  let slice = group.z % params.slices;
+  let head = vec2u(pair / params.heads, pair % params.heads);
+  let begin = slice * params.depth;
+  let task = Task(
+    params.offsetA + head.x * params.batchA + head.y * params.headA,
+    params.offsetB + head.x * params.batchB + head.y * params.headB,
+    begin,
+    min(begin + params.depth, params.k),
+  );
+  let row = group.y * ROWS + invocation.y * 4 * BLOCKS_Y;
+  let column = group.x * COLUMNS + invocation.x * 4;
+  let sum = multiplyTile(task, group.y * ROWS, group.x * COLUMNS, invocation.xy, lane);
   // A loop of unknown length is not unrolled: the function in the slot would else be there 64 times, and take long to compile.
   let left = array(sum.c00[0], sum.c00[1], sum.c00[2], sum.c00[3], sum.c10[0], sum.c10[1], sum.c10[2], sum.c10[3]);
   let right = array(sum.c01[0], sum.c01[1], sum.c01[2], sum.c01[3], sum.c11[0], sum.c11[1], sum.c11[2], sum.c11[3]);
-  let end = min(row + 4 * BLOCKS, params.m);
+  let tile = params.offsetC + head.x * params.batchC + head.y * params.headC + slice * params.m * params.n;
+  let end = min(row + 4 * BLOCKS_Y, params.m);
   for (var i = 0u; row + i < end; i++) {
-    storeFour(group.z, row + i, column, step, left[i]);
-    if (BLOCKS == 2) {
-      storeFour(group.z, row + i, column + 4 * THREADS_X, step, right[i]);
-    }
+    let at = tile + (row + i) * params.lineC;
+    let atResidual = pair * params.batchResidual + (row + i) * params.n;
+    storeFour(at, atResidual, column, left[i]);
+    if (BLOCKS_X == 2) { storeFour(at, atResidual, column + 32, right[i]); }
   }
 }

@@ -1,35 +1,48 @@
 /**
- * The kernel of matrix products and the choice of its variant, for `matmul` and `patchEmbed`.
+ * Appends a matrix product to the queue, for `matmul`, `patchEmbed` and attention: where its operands lie, and which kernel runs it.
  */
 import type { Epilogue, Storage } from '@cdam/tensor';
 import { unarySource } from '../elementwise/functions.ts';
 import { type Constants, defineKernel } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
 import source from './matmul.wgsl';
+import subgroupSource from './matmul-subgroup.wgsl';
+import { type Variant, variantFor } from './variants.ts';
 
-const kernel = defineKernel({
-  name: 'matmul',
-  source,
-  inputs: 7,
-  outputs: 1,
-  uniforms: {
-    m: 'u32',
-    n: 'u32',
-    k: 'u32',
-    slices: 'u32',
-    depth: 'u32',
-    batchStrideA: 'u32',
-    batchStrideB: 'u32',
-    batchStrideResidual: 'u32',
-    columns: 'u32',
-    rows: 'u32',
-    patchHeight: 'u32',
-    patchWidth: 'u32',
-    channels: 'u32',
-  },
-});
+const UNIFORMS = {
+  m: 'u32',
+  n: 'u32',
+  k: 'u32',
+  slices: 'u32',
+  depth: 'u32',
+  heads: 'u32',
+  offsetA: 'u32',
+  lineA: 'u32',
+  headA: 'u32',
+  batchA: 'u32',
+  offsetB: 'u32',
+  lineB: 'u32',
+  headB: 'u32',
+  batchB: 'u32',
+  offsetC: 'u32',
+  lineC: 'u32',
+  headC: 'u32',
+  batchC: 'u32',
+  first: 'u32',
+  batchResidual: 'u32',
+  epilogue: 'u32',
+  columns: 'u32',
+  rows: 'u32',
+  patchHeight: 'u32',
+  patchWidth: 'u32',
+  channels: 'u32',
+} as const;
 
-/** How A lies in memory: [m, k], [k, m], or as the patches of a picture. The numbers are those of A_LAYOUT in the shader. */
+const tiledKernel = defineKernel({ name: 'matmul', source, inputs: 7, outputs: 1, uniforms: UNIFORMS });
+
+const subgroupKernel = defineKernel({ name: 'matmul-subgroup', source: subgroupSource, inputs: 7, outputs: 1, uniforms: UNIFORMS });
+
+/** How A lies in memory: [m, k], [k, m], or as the patches of a picture. The numbers are those of A_LAYOUT in the shaders. */
 export const LAYOUT = { rows: 0, columns: 1, picture: 2 } as const;
 
 /** Patches of a picture, in pixels but for `rows` and `columns`, which count patches. */
@@ -43,19 +56,37 @@ export interface Patches {
 
 const NO_PATCHES: Patches = { channels: 1, rows: 1, columns: 1, patchHeight: 1, patchWidth: 1 };
 
-/** One product, or a batch of them, of matrices [m, k] and [k, n]. */
+/** One matrix for every batch and head, in floats: it begins at offset + b·batch + h·head, and its lines are `line` apart. */
+export interface Matrices {
+  readonly storage: Storage;
+  /** May be negative where `first` batches and heads are not there. */
+  readonly offset: number;
+  readonly line: number;
+  readonly head: number;
+  readonly batch: number;
+}
+
+/** Matrices one after the other, without heads; or one that all batches share. */
+export function denseMatrices(storage: Storage, lines: number, line: number, shared = false): Matrices {
+  return { storage, offset: 0, line, head: 0, batch: shared ? 0 : lines * line };
+}
+
+/** One product, or one for each of some batches and heads, of matrices [m, k] and [k, n]. */
 export interface Product {
   readonly op: string;
-  readonly a: Storage;
-  readonly b: Storage;
-  readonly batch: number;
+  readonly a: Matrices;
+  readonly b: Matrices;
+  /** Pairs of batch and head, the head running faster, and how many heads there are. `first` is the number of the first pair. */
+  readonly pairs: number;
+  readonly heads: number;
+  readonly first: number;
   readonly m: number;
   readonly n: number;
   readonly k: number;
   readonly layoutA: (typeof LAYOUT)[keyof typeof LAYOUT];
   readonly transposeB: boolean;
-  readonly sharedA: boolean;
-  readonly sharedB: boolean;
+  /** The lines of A reach to a multiple of four, with zeros behind k. */
+  readonly paddedA?: boolean;
   readonly patches?: Patches;
   readonly epilogue: Epilogue;
   /** Parts that the sum over k is cut into; the result holds one product for each. */
@@ -64,34 +95,14 @@ export interface Product {
 
 /** A step along k of the tiled variant. */
 const STEP = 16;
-/** With fewer workgroups than this, a GPU has idle cores: smaller tiles and slices make more. */
-const ENOUGH_WORKGROUPS = 128;
 /** A slice shorter than this costs more to sum up than it saves. */
 const SHORTEST_SLICE = 128;
 
-/** Rows and columns of a workgroup's tile, and the constants that make it. */
-interface Tile {
-  readonly rows: number;
-  readonly columns: number;
-  readonly constants: Constants;
-}
-
-function tileFor(runtime: Runtime, batch: number, m: number, n: number): Tile {
-  if (runtime.software) {
-    const BLOCKS = m > 4 ? 2 : 1;
-    return { rows: 4 * BLOCKS, columns: 32 * BLOCKS, constants: { BLOCKS, DIRECT: 1, THREADS_Y: 1 } };
-  }
-  const BLOCKS = batch * Math.ceil(m / 64) * Math.ceil(n / 64) >= ENOUGH_WORKGROUPS ? 2 : 1;
-  return { rows: 32 * BLOCKS, columns: 32 * BLOCKS, constants: { BLOCKS } };
-}
-
 /** Parts to cut a sum of k products into, so that a small result of a long sum still fills the GPU. */
 export function slicesFor(runtime: Runtime, m: number, n: number, k: number): number {
-  const { rows, columns } = tileFor(runtime, 1, m, n);
+  const { rows, columns, enoughWorkgroups } = variantFor(runtime, m, n, 1);
   const workgroups = Math.ceil(m / rows) * Math.ceil(n / columns);
-  // A processor has few cores, and what it pays for is memory.
-  const wanted = Math.ceil((runtime.software ? 4 : ENOUGH_WORKGROUPS) / workgroups);
-  const slices = Math.max(1, Math.min(wanted, Math.floor(k / SHORTEST_SLICE)));
+  const slices = Math.max(1, Math.min(Math.ceil(enoughWorkgroups / workgroups), Math.floor(k / SHORTEST_SLICE)));
   return Math.ceil(k / depthOf(k, slices));
 }
 
@@ -99,47 +110,71 @@ function depthOf(k: number, slices: number): number {
   return slices === 1 ? k : Math.ceil(k / slices / STEP) * STEP;
 }
 
-/** Appends the product; the result is [batch, slices, m, n]. An epilogue is only right with one slice. */
+function inFours({ offset, line, head, batch }: Matrices): boolean {
+  return offset % 4 === 0 && line % 4 === 0 && head % 4 === 0 && batch % 4 === 0;
+}
+
+/** Appends a product of matrices without heads; the result is [pairs, slices, m, n]. An epilogue is only right with one slice. */
 export function dispatchProduct(runtime: Runtime, product: Product): Storage {
-  const { a, b, batch, m, n, k, epilogue, slices } = product;
+  const { op, pairs, slices, m, n } = product;
+  const storage = runtime.allocate(pairs * slices * m * n, op);
+  appendProduct(runtime, product, { storage, offset: 0, line: n, head: 0, batch: slices * m * n });
+  return storage;
+}
+
+/** Appends a product that is written to the matrices `c`, with the best variant unless one is given. */
+export function appendProduct(runtime: Runtime, product: Product, c: Matrices, given?: Variant): void {
+  const { a, b, pairs, heads, first, m, n, k, epilogue, slices } = product;
   const { bias, activation, scale, residual, sharedResidual } = epilogue;
-  const c = runtime.allocate(batch * slices * m * n, product.op);
-  const tile = tileFor(runtime, batch * slices, m, n);
-  runtime.run(kernel, {
+  const variant = given ?? variantFor(runtime, m, n, pairs * slices);
+  runtime.run(variant.kernel === 'tiled' ? tiledKernel : subgroupKernel, {
     uniforms: {
       m,
       n,
       k,
       slices,
       depth: depthOf(k, slices),
-      batchStrideA: product.sharedA ? 0 : m * k,
-      batchStrideB: product.sharedB ? 0 : k * n,
-      batchStrideResidual: sharedResidual ? 0 : m * n,
+      heads,
+      first,
+      offsetA: a.offset,
+      lineA: a.line,
+      headA: a.head,
+      batchA: a.batch,
+      offsetB: b.offset,
+      lineB: b.line,
+      headB: b.head,
+      batchB: b.batch,
+      offsetC: c.offset,
+      lineC: c.line,
+      headC: c.head,
+      batchC: c.batch,
+      batchResidual: sharedResidual ? 0 : m * n,
+      // Bits rather than constants: a kernel less to compile for each combination.
+      epilogue: Number(bias !== undefined) + 2 * Number(scale !== undefined) + 4 * Number(residual !== undefined),
       ...(product.patches ?? NO_PATCHES),
     },
-    inputs: [a, a, b, b, bias ?? a, scale ?? a, residual ?? a],
-    outputs: [c],
+    inputs: [a.storage, a.storage, b.storage, b.storage, bias ?? a.storage, scale ?? a.storage, residual ?? a.storage],
+    outputs: [c.storage],
     constants: {
-      ...tile.constants,
-      ...operandConstants(product, runtime.software),
-      BIAS: Number(bias !== undefined),
+      ...variant.constants,
+      ...operandConstants(product, variant),
       ACTIVATE: Number(activation !== undefined),
-      SCALE: Number(scale !== undefined),
-      RESIDUAL: Number(residual !== undefined),
     },
     slots: activation === undefined ? {} : { ACTIVATION: unarySource(activation) },
-    workgroups: [Math.ceil(n / tile.columns), Math.ceil(m / tile.rows), batch * slices],
+    workgroups: [Math.ceil(n / variant.columns), Math.ceil(m / variant.rows), pairs * slices],
+    detail: `${pairs === 1 ? '' : `${pairs} × `}${m}×${k}×${n}`,
   });
-  return c;
 }
 
-function operandConstants({ layoutA, transposeB, m, n, k, patches }: Product, direct: boolean): Constants {
-  const contiguousA = patches ? patches.patchWidth : layoutA === LAYOUT.columns ? m : k;
-  const contiguousB = transposeB ? k : n;
+function operandConstants(product: Product, { kernel }: Variant): Constants {
+  const { a, b, m, n, k, layoutA, transposeB, patches, paddedA } = product;
+  const contiguousA = patches ? patches.patchWidth : layoutA === LAYOUT.columns ? m : paddedA ? a.line : k;
+  // Lanes of a subgroup load along k.
+  const alongK = kernel === 'tiled' || layoutA !== LAYOUT.columns;
   return {
     A_LAYOUT: layoutA,
     TRANSPOSE_B: Number(transposeB),
-    VECTOR_A: Number(!direct && contiguousA % 4 === 0),
-    VECTOR_B: Number(!direct && contiguousB % 4 === 0),
+    VECTOR_A: Number(alongK && contiguousA % 4 === 0 && (patches !== undefined || inFours(a))),
+    VECTOR_B: Number((transposeB ? k : n) % 4 === 0 && inFours(b)),
   };
 }

@@ -2,9 +2,10 @@
  * Elements moved to other places: dense copies of walks, and concatenation.
  */
 import type { Storage, Walk } from '@cdam/tensor';
+import { countOf, mergeWalks } from '../../walks.ts';
 import { defineKernel } from '../kernel.ts';
-import { foldWorkgroups, type Runtime } from '../runtime.ts';
-import { countOf, halves, mergeWalks } from '../walks.ts';
+import type { Runtime } from '../runtime.ts';
+import { divideWalk, halves } from '../walks.ts';
 import source from './copy.wgsl';
 
 const kernel = defineKernel({
@@ -30,7 +31,7 @@ function move(runtime: Runtime, x: Storage, from: Walk, y: Storage, to: Walk): v
   const { shape, strides } = mergeWalks('copy', [from, to]);
   const [lowX, highX] = halves(strides[0] ?? []);
   const [lowY, highY] = halves(strides[1] ?? []);
-  const [low, high] = halves(shape);
+  const [low, high] = halves(shape.length === 0 ? [1] : shape);
   const count = countOf(shape);
   runtime.run(kernel, {
     uniforms: {
@@ -46,8 +47,7 @@ function move(runtime: Runtime, x: Storage, from: Walk, y: Storage, to: Walk): v
     },
     inputs: [x],
     outputs: [y],
-    constants: { RANK: shape.length },
-    workgroups: foldWorkgroups(Math.ceil(count / 256), runtime),
+    ...divideWalk(runtime, shape),
   });
 }
 

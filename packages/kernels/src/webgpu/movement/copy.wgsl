@@ -2,10 +2,13 @@
 //
 // Layout     x: the element at (i₀, i₁, …) lies at offsetX + Σ i_d·stridesX_d; y likewise. The strides of y must not make two
 //            elements meet. Strides are taken modulo 2³², so a negative one works.
-// Division   one element per invocation; its index is split into coordinates, the last axis first.
+// Division   one element per invocation. BY_LINES: workgroup (x, y, z) has 64 elements, from 64·x on, of the last axis, in line
+//            y + z·(number of workgroups along y); else workgroups follow all elements. What remains is split into coordinates,
+//            the last axis first: divisions cost more than the rest, so lines pay wherever they are not short.
 // Requires   RANK axes, at most 8.
 
 override RANK: u32 = 2u;
+override BY_LINES: bool = false;
 
 struct Params {
   shape: array<vec4u, 2>,
@@ -20,22 +23,33 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 256u + lane;
-  if (i >= params.count) {
+  let length = params.shape[(RANK - 1u) / 4u][(RANK - 1u) % 4u];
+  var i = (group.x + group.y * groups.x) * 64u + lane;
+  var last = i % length;
+  var rest = i / length;
+  if (BY_LINES) {
+    last = group.x * 64u + lane;
+    rest = group.y + group.z * groups.y;
+    i = rest * length + last;
+  }
+  if (last >= length || i >= params.count) {
     return;
   }
-  var rest = i;
-  var atX = params.offsetX;
-  var atY = params.offsetY;
-  for (var axis = RANK; axis > 0u; axis--) {
+  var atX = params.offsetX + last * params.stridesX[(RANK - 1u) / 4u][(RANK - 1u) % 4u];
+  var atY = params.offsetY + last * params.stridesY[(RANK - 1u) / 4u][(RANK - 1u) % 4u];
+  for (var axis = RANK - 1u; axis > 1u; axis--) {
     let d = axis - 1u;
     let extent = params.shape[d / 4u][d % 4u];
     let coordinate = rest % extent;
     rest /= extent;
     atX += coordinate * params.stridesX[d / 4u][d % 4u];
     atY += coordinate * params.stridesY[d / 4u][d % 4u];
+  }
+  if (RANK > 1u) {
+    atX += rest * params.stridesX[0].x;
+    atY += rest * params.stridesY[0].x;
   }
   y[atY] = x[atX];
 }

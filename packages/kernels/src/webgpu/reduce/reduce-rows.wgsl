@@ -1,10 +1,14 @@
 // y = sum or max of a part of a row.
 //
 // Layout     x: [rows, n]; y: [rows, chunks], where chunk c covers the elements from c·chunk up to (c + 1)·chunk of its row.
-// Division   one workgroup per chunk. Its 256 invocations stride through the chunk, then fold their results in a tree.
-// Formula    y = Σ x or max x. The tree keeps the rounding error of a sum near that of its longest chain, chunk/256 + 8 additions.
-// Requires   MAXIMUM: 0 sum, 1 max.
+// Division   one workgroup per chunk. Its WIDTH invocations stride through the chunk, then fold their results.
+// Formula    y = Σ x or max x. The rounding error of a sum is near that of its longest chain, chunk / WIDTH additions and those of the fold.
+// Requires   WIDTH a power of two; MAXIMUM: 0 sum, 1 max.
 
+//#slot EXTENSIONS
+//#end
+
+override WIDTH: u32 = 256;
 override MAXIMUM: u32 = 0u;
 
 const LOWEST = -3.4e38;
@@ -20,7 +24,37 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-var<workgroup> folded: array<f32, 256>;
+//#slot FOLD
+var<workgroup> folded: array<f32, WIDTH>;
+
+/// The largest of every invocation's value, given to all.
+fn maxOverRow(value: f32, lane: u32) -> f32 {
+  workgroupBarrier();
+  folded[lane] = value;
+  for (var reach = WIDTH / 2u; reach > 0u; reach /= 2u) {
+    workgroupBarrier();
+    if (lane < reach) {
+      folded[lane] = max(folded[lane], folded[lane + reach]);
+    }
+  }
+  workgroupBarrier();
+  return folded[0];
+}
+
+/// The sum of every invocation's value, given to all.
+fn sumOverRow(value: f32, lane: u32) -> f32 {
+  workgroupBarrier();
+  folded[lane] = value;
+  for (var reach = WIDTH / 2u; reach > 0u; reach /= 2u) {
+    workgroupBarrier();
+    if (lane < reach) {
+      folded[lane] += folded[lane + reach];
+    }
+  }
+  workgroupBarrier();
+  return folded[0];
+}
+//#end
 
 fn combine(a: f32, b: f32) -> f32 {
   if (MAXIMUM == 1u) {
@@ -29,7 +63,7 @@ fn combine(a: f32, b: f32) -> f32 {
   return a + b;
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let group = id.x + id.y * groups.x;
   if (group >= params.groups) {
@@ -39,17 +73,15 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u
   let begin = (group % params.chunks) * params.chunk;
   let end = min(begin + params.chunk, params.n);
   var result = select(0.0, LOWEST, MAXIMUM == 1u);
-  for (var i = begin + lane; i < end; i += 256u) {
+  for (var i = begin + lane; i < end; i += WIDTH) {
     result = combine(result, x[row * params.n + i]);
   }
-  folded[lane] = result;
-  for (var reach = 128u; reach > 0u; reach /= 2u) {
-    workgroupBarrier();
-    if (lane < reach) {
-      folded[lane] = combine(folded[lane], folded[lane + reach]);
-    }
+  if (MAXIMUM == 1u) {
+    result = maxOverRow(result, lane);
+  } else {
+    result = sumOverRow(result, lane);
   }
   if (lane == 0u) {
-    y[group] = folded[0];
+    y[group] = result;
   }
 }

@@ -3,14 +3,15 @@
  */
 import type { Reduction, Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
+import { rowVariant } from '../rows.ts';
 import { foldWorkgroups, type Runtime } from '../runtime.ts';
 import columnsSource from './reduce-columns.wgsl';
 import rowsSource from './reduce-rows.wgsl';
 
 /** Rows up to this length are reduced by one invocation each: a workgroup would mostly idle. */
 const SHORT_ROW = 32;
-/** A workgroup reduces at most this much of a row. */
-const ROW_CHUNK = 8192;
+/** An invocation reduces at most this much of a row. */
+const ROW_STEPS = 32;
 /** An invocation reduces at most this much of a column in one pass, unless the square root of the length is more. */
 const COLUMN_CHUNK = 64;
 
@@ -33,14 +34,21 @@ const columnsKernel = defineKernel({
 /** x is [outer, n, inner]; the result [outer, inner]. */
 export function reduce(runtime: Runtime, op: Reduction, x: Storage, outer: number, n: number, inner: number): Storage {
   const byRows = inner === 1 && n > SHORT_ROW;
-  const chunk = byRows ? ROW_CHUNK : Math.max(COLUMN_CHUNK, Math.ceil(Math.sqrt(n)));
+  const variant = rowVariant(runtime, n);
+  const chunk = byRows ? ROW_STEPS * variant.width : Math.max(COLUMN_CHUNK, Math.ceil(Math.sqrt(n)));
   const chunks = Math.max(1, Math.ceil(n / chunk));
   const count = outer * chunks * inner;
   const y = runtime.allocate(count, op);
   const constants = { MAXIMUM: op === 'max' ? 1 : 0 };
   if (byRows) {
-    const workgroups = foldWorkgroups(count, runtime);
-    runtime.run(rowsKernel, { uniforms: { n, chunk, chunks, groups: count }, inputs: [x], outputs: [y], constants, workgroups });
+    runtime.run(rowsKernel, {
+      uniforms: { n, chunk, chunks, groups: count },
+      inputs: [x],
+      outputs: [y],
+      constants: { ...constants, ...variant.constants },
+      slots: variant.slots,
+      workgroups: foldWorkgroups(count, runtime),
+    });
   } else {
     const workgroups = foldWorkgroups(Math.ceil(count / 64), runtime);
     runtime.run(columnsKernel, { uniforms: { n, inner, chunk, chunks, count }, inputs: [x], outputs: [y], constants, workgroups });

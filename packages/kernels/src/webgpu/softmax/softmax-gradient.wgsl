@@ -1,9 +1,12 @@
 // dx of y = softmax(x), or of its logarithm, over rows, from y alone.
 //
 // Layout     y, dy, dx: [rows, n].
-// Division   one workgroup of WIDTH invocations per row, which stride through it; the sum is folded in a tree.
+// Division   one workgroup of WIDTH invocations per row, which stride through it and fold their sums.
 // Formula    softmax: dx = y ⊙ (dy − Σ y·dy); logarithm: dx = dy − e^y·Σ dy.
 // Requires   WIDTH a power of two; LOGARITHM: 0 softmax, 1 log-softmax.
+
+//#slot EXTENSIONS
+//#end
 
 override WIDTH: u32 = 64u;
 override LOGARITHM: u32 = 0u;
@@ -18,7 +21,23 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 
+//#slot FOLD
 var<workgroup> folded: array<f32, WIDTH>;
+
+/// The sum of every invocation's value, given to all.
+fn sumOverRow(value: f32, lane: u32) -> f32 {
+  workgroupBarrier();
+  folded[lane] = value;
+  for (var reach = WIDTH / 2u; reach > 0u; reach /= 2u) {
+    workgroupBarrier();
+    if (lane < reach) {
+      folded[lane] += folded[lane + reach];
+    }
+  }
+  workgroupBarrier();
+  return folded[0];
+}
+//#end
 
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -33,15 +52,7 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u
   for (var i = begin + lane; i < end; i += WIDTH) {
     sum += select(y[i] * dy[i], dy[i], LOGARITHM == 1u);
   }
-  folded[lane] = sum;
-  for (var reach = WIDTH / 2u; reach > 0u; reach /= 2u) {
-    workgroupBarrier();
-    if (lane < reach) {
-      folded[lane] += folded[lane + reach];
-    }
-  }
-  workgroupBarrier();
-  sum = folded[0];
+  sum = sumOverRow(sum, lane);
 
   for (var i = begin + lane; i < end; i += WIDTH) {
     if (LOGARITHM == 1u) {

@@ -3,6 +3,7 @@
  */
 import type { Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
+import { rowVariant } from '../rows.ts';
 import { foldWorkgroups, type Runtime } from '../runtime.ts';
 import source from './softmax.wgsl';
 import gradientSource from './softmax-gradient.wgsl';
@@ -17,19 +18,16 @@ const gradientKernel = defineKernel({
   uniforms: { rows: 'u32', n: 'u32' },
 });
 
-/** Invocations per row. */
-function widthFor(n: number): number {
-  return n > 512 ? 256 : 64;
-}
-
 /** Rows of n; with `log`, the logarithm. */
 export function softmax(runtime: Runtime, x: Storage, rows: number, n: number, log: boolean): Storage {
   const y = runtime.allocate(rows * n, 'softmax');
+  const { constants, slots } = rowVariant(runtime, n);
   runtime.run(softmaxKernel, {
     uniforms: { rows, n },
     inputs: [x],
     outputs: [y],
-    constants: { WIDTH: widthFor(n), LOGARITHM: log ? 1 : 0 },
+    constants: { ...constants, LOGARITHM: log ? 1 : 0 },
+    slots,
     workgroups: foldWorkgroups(rows, runtime),
   });
   return y;
@@ -38,11 +36,13 @@ export function softmax(runtime: Runtime, x: Storage, rows: number, n: number, l
 /** dx, [rows, n], from the result y of `softmax`. */
 export function softmaxGradient(runtime: Runtime, y: Storage, dy: Storage, rows: number, n: number, log: boolean): Storage {
   const dx = runtime.allocate(rows * n, 'gradient of softmax');
+  const { constants, slots } = rowVariant(runtime, n);
   runtime.run(gradientKernel, {
     uniforms: { rows, n },
     inputs: [y, dy],
     outputs: [dx],
-    constants: { WIDTH: widthFor(n), LOGARITHM: log ? 1 : 0 },
+    constants: { ...constants, LOGARITHM: log ? 1 : 0 },
+    slots,
     workgroups: foldWorkgroups(rows, runtime),
   });
   return dx;

@@ -1,0 +1,43 @@
+/**
+ * The WebAssembly backend for Node: `@cdam/kernels/wasm/node`.
+ */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { TensorError } from '@cdam/tensor';
+import { openWasmOn, type WasmBackend, type WasmOptions } from '../wasm/backend.ts';
+import type { StartWorker } from '../wasm/executor.ts';
+import type { WorkerMessage } from '../wasm/work.ts';
+
+export type { WasmBackend, WasmOptions } from '../wasm/backend.ts';
+
+/** Node 20 runs no TypeScript, so from the sources too the worker is the built one. */
+function workerFile(): URL {
+  const built = import.meta.url.endsWith('.ts') ? '../../dist/wasm-node-worker.js' : './wasm-node-worker.js';
+  const file = new URL(built, import.meta.url);
+  if (existsSync(file)) return file;
+  throw new TensorError(
+    'backend',
+    `wasm: the worker is missing at ${fileURLToPath(file)}; run \`npm run build\`, or open with { threads: 1 }`,
+  );
+}
+
+const startWorker: StartWorker = (setup, onMessage, onError) => {
+  // The process's own flags may not suit a worker: `--input-type`, of `node -e`, allows it no file.
+  const worker = new Worker(workerFile(), { workerData: setup, execArgv: [] });
+  worker.on('message', (message: WorkerMessage) => onMessage(message));
+  worker.on('error', onError);
+  return {
+    terminate: (): void => void worker.terminate(),
+    hold: (alive): void => (alive ? worker.ref() : worker.unref()),
+  };
+};
+
+/**
+ * Opens the backend. A process that never disposes it ends by itself all the same.
+ * Throws a `TensorError` with code `backend` where the engine has no SIMD or a worker cannot be started.
+ */
+export function openWasm(options: WasmOptions = {}): Promise<WasmBackend> {
+  return openWasmOn({ parallelism: availableParallelism(), startWorker }, options);
+}

@@ -1,0 +1,40 @@
+/**
+ * Walks made ready for a kernel: axes that all walks take in one step are merged, so that an index is split as few times as possible.
+ */
+import { TensorError, type Walk } from '@cdam/tensor';
+
+/** Most axes that a kernel takes: two vectors of four. */
+const MOST_AXES = 8;
+
+/** A common shape, and for each walk its strides along it. */
+export interface MergedWalks {
+  readonly shape: readonly number[];
+  readonly strides: readonly (readonly number[])[];
+}
+
+/** Drops axes of extent 1 and merges neighbours that no walk tells apart. Throws a `TensorError` when more than 8 axes remain. */
+export function mergeWalks(op: string, walks: readonly Walk[]): MergedWalks {
+  const shape: number[] = [];
+  const strides: number[][] = walks.map(() => []);
+  (walks[0]?.shape ?? []).forEach((extent, axis) => {
+    if (extent === 1) return;
+    const steps = walks.map((walk) => walk.strides[axis] ?? 0);
+    const last = shape.length - 1;
+    const merges = last >= 0 && steps.every((step, w) => strides[w]?.[last] === step * extent);
+    if (merges) shape[last] = (shape[last] ?? 1) * extent;
+    else shape.push(extent);
+    steps.forEach((step, w) => {
+      const own = strides[w] ?? [];
+      own[merges ? last : own.length] = step;
+    });
+  });
+  if (shape.length > MOST_AXES) {
+    throw new TensorError('backend', `${op}: a walk of ${shape.length} axes that cannot be merged, but the kernel takes ${MOST_AXES}`);
+  }
+  return { shape, strides };
+}
+
+/** Product of the extents. */
+export function countOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}

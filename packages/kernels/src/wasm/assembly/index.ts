@@ -1,0 +1,13 @@
+/**
+ * Every kernel of the WebAssembly backend: what this module exports is what ../kernels.ts declares.
+ */
+export { attention } from './attention';
+export { attentionDelta, attentionGradientKv, attentionGradientQ } from './attention-gradient';
+export { activationGradient, binary, copy, full, unary } from './elementwise';
+export { layerNorm, layerNormGainGradient, layerNormGradient } from './layer-norm';
+export { matmul, matmulThin } from './matmul';
+export { copyRows, gather, scatterAdd } from './movement';
+export { adamW, sgd } from './optimizer';
+export { packPanels } from './pack';
+export { reduceColumns, reduceRows } from './reduce';
+export { softmax, softmaxGradient } from './softmax';

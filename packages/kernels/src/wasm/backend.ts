@@ -1,0 +1,106 @@
+/**
+ * The WebAssembly backend: the table from the contract of @cdam/tensor to the kernels, and how it is opened.
+ */
+import { type Backend, Context, type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
+import { attention, attentionGradient } from './attention.ts';
+import { activationGradient, adamW, binary, full, sgd, unary } from './elementwise.ts';
+import { DirectExecutor, type Executor, type StartWorker, WorkerExecutor } from './executor.ts';
+import { instantiate } from './kernels.ts';
+import { matmul, patchEmbed } from './matmul.ts';
+import { compileKernels, createMemory, hasRelaxedSimd, hasSimd } from './module.ts';
+import { concat, copy, gather, scatterAdd } from './movement.ts';
+import { layerNorm, layerNormGainGradient, layerNormGradient, reduce, softmax, softmaxGradient } from './rows.ts';
+import { Runtime } from './runtime.ts';
+
+/** Bytes of packed weights that are kept, unless told otherwise. */
+const PACKED_BYTES = 64 * 1024 * 1024;
+/** More threads than this only wait for each other in a ViT's small products. */
+const MOST_THREADS = 16;
+
+/** How to open the WebAssembly backend. */
+export interface WasmOptions {
+  /**
+   * Threads that compute; as many as the machine runs at once, at most 16, when missing. With 1 everything is computed on the calling
+   * thread as soon as it is asked for; with more the calling thread only enqueues.
+   */
+  readonly threads?: number | undefined;
+  /**
+   * Bytes of weights that may be kept a second time, in the order in which products read them; 64 MiB by default. They are not counted
+   * by `memory()`, and freed with the weights.
+   */
+  readonly packedBytes?: number | undefined;
+}
+
+/** A backend on the processor. */
+export interface WasmBackend extends Backend {
+  readonly threads: number;
+  /** Bytes of its WebAssembly memory, which grows but never shrinks. */
+  readonly reservedBytes: number;
+}
+
+type Kernels = Omit<Backend, 'name' | 'adapter' | 'context' | 'upload' | 'read' | 'release' | 'memory' | 'dispose'>;
+
+function kernels(runtime: Runtime): Kernels {
+  return {
+    full: (...args) => full(runtime, ...args),
+    unary: (...args) => unary(runtime, ...args),
+    activationGradient: (...args) => activationGradient(runtime, ...args),
+    binary: (...args) => binary(runtime, ...args),
+    reduce: (...args) => reduce(runtime, ...args),
+    copy: (...args) => copy(runtime, ...args),
+    concat: (...args) => concat(runtime, ...args),
+    gather: (...args) => gather(runtime, ...args),
+    scatterAdd: (...args) => scatterAdd(runtime, ...args),
+    matmul: (...args) => matmul(runtime, ...args),
+    softmax: (...args) => softmax(runtime, ...args),
+    softmaxGradient: (...args) => softmaxGradient(runtime, ...args),
+    layerNorm: (...args) => layerNorm(runtime, ...args),
+    layerNormGradient: (...args) => layerNormGradient(runtime, ...args),
+    layerNormGainGradient: (...args) => layerNormGainGradient(runtime, ...args),
+    attention: (...args) => attention(runtime, ...args),
+    attentionGradient: (...args) => attentionGradient(runtime, ...args),
+    patchEmbed: (...args) => patchEmbed(runtime, ...args),
+    adamW: (...args) => adamW(runtime, ...args),
+    sgd: (...args) => sgd(runtime, ...args),
+  };
+}
+
+/** What differs between Node and a page. */
+export interface Host {
+  /** Threads that the machine runs at once. */
+  readonly parallelism: number;
+  /** Missing where workers cannot share memory. */
+  readonly startWorker: StartWorker | undefined;
+}
+
+/** Opens the backend on a host. Throws a `TensorError` with code `argument` or `backend`. */
+export async function openWasmOn({ parallelism, startWorker }: Host, options: WasmOptions): Promise<WasmBackend> {
+  const { threads = Math.min(parallelism, MOST_THREADS), packedBytes = PACKED_BYTES } = options;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new TensorError('argument', `wasm: ${threads} threads cannot be; take 1 or more, or leave the number out`);
+  }
+  if (!hasSimd()) throw new TensorError('backend', 'wasm: this engine has no 128-bit SIMD; use the reference backend');
+  const start = threads > 1 ? startWorker : undefined;
+  const memory = createMemory(start !== undefined);
+  const module = await compileKernels(start !== undefined);
+  const executor: Executor = start
+    ? await WorkerExecutor.start(start, module, memory, threads)
+    : new DirectExecutor(instantiate(module, memory));
+  const runtime = new Runtime(executor, memory, packedBytes);
+  const features = ['SIMD128', ...(hasRelaxedSimd() ? ['relaxed'] : []), `${executor.threads} thread${executor.threads === 1 ? '' : 's'}`];
+  return {
+    name: 'wasm',
+    adapter: features.join(', '),
+    context: new Context(),
+    threads: executor.threads,
+    get reservedBytes(): number {
+      return runtime.reserved;
+    },
+    upload: (data: Float32Array): Storage => runtime.upload(data),
+    read: (x: Storage): Promise<Float32Array> => runtime.read(x),
+    release: (x: Storage): void => runtime.release(x),
+    memory: (): MemoryUse => runtime.memory(),
+    dispose: (): void => runtime.dispose(),
+    ...kernels(runtime),
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * The compiled kernels, as they are inlined in the package, and the memory that they work on.
+ */
+import { TensorError } from '@cdam/tensor';
+import { plain, relaxed } from './generated/binaries.ts';
+import { PAGE } from './queue.ts';
+
+/** Pages of the largest memory that a 32-bit address reaches. */
+const MOST_PAGES = 65_536;
+/** Pages that an engine is asked for at first. */
+const FIRST_PAGES = 64;
+
+/** A module of one function: f32x4.relaxed_madd of its three arguments. */
+const RELAXED_PROBE = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11,
+];
+/** The same with f32x4.add of its first two. */
+const SIMD_PROBE = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 11, 1, 9, 0, 32, 0, 32, 1, 253, 228, 1, 11,
+];
+
+/** Whether the engine has 128-bit SIMD, without which there is no backend. */
+export function hasSimd(): boolean {
+  return WebAssembly.validate(Uint8Array.from(SIMD_PROBE));
+}
+
+/** Whether the engine has relaxed SIMD: a multiplication and an addition in one instruction. */
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(Uint8Array.from(RELAXED_PROBE));
+}
+
+/** Limits of an imported memory in a module's bytes: with a maximum, and with a maximum and shared. */
+const LIMITS = { own: 1, shared: 3 };
+
+/** Compiles the kernels for a shared memory, or for one of a single thread: the modules differ in one byte. */
+export function compileKernels(shared: boolean): Promise<WebAssembly.Module> {
+  const { base64, limitsAt } = hasRelaxedSimd() ? relaxed : plain;
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  bytes[limitsAt] = shared ? LIMITS.shared : LIMITS.own;
+  return WebAssembly.compile(bytes);
+}
+
+/**
+ * A memory that can grow as far as the engine allows. Phones refuse to reserve 4 GiB, so less is asked for then.
+ * Throws a `TensorError` with code `backend` when there is none at all.
+ */
+export function createMemory(shared: boolean): WebAssembly.Memory {
+  for (let maximum = MOST_PAGES; maximum >= FIRST_PAGES; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: FIRST_PAGES, maximum, shared });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw new TensorError('backend', 'wasm: this engine has no such memory', { cause: error });
+    }
+  }
+  throw new TensorError('backend', `wasm: the engine has no ${FIRST_PAGES * PAGE} bytes for a memory; free some, or use another backend`);
+}

@@ -1,0 +1,195 @@
+/**
+ * What the kernels' callers stand on: storages, short-lived memory, and commands with their work cut to size.
+ */
+import { type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
+import type { Executor } from './executor.ts';
+import { type Block, Heap } from './heap.ts';
+import { KERNELS, type KernelName } from './kernels.ts';
+import { QUEUE_END } from './queue.ts';
+
+/** Bytes of a float. */
+export const FLOAT = 4;
+
+/** Multiplications, or as much other work, that are worth a ticket: about ten microseconds. */
+const WORTHWHILE = 1 << 16;
+/** Tickets for each thread, when there is work enough: the first to be done takes more of them. */
+const TICKETS = 4;
+
+/** The storage handles that this backend gives out. */
+export class WasmStorage implements Storage {
+  readonly owner: Runtime;
+  readonly length: number;
+  readonly block: Block;
+  /** What was made of it for later use, by what it is; freed with it, and when it changes. */
+  readonly derived: Map<string, Block> = new Map();
+  /** How often it was asked for each of these. */
+  readonly demand: Map<string, number> = new Map();
+  live = true;
+
+  constructor(owner: Runtime, length: number, block: Block) {
+    this.owner = owner;
+    this.length = length;
+    this.block = block;
+  }
+}
+
+/** The work of a command. */
+export interface Work {
+  readonly units: number;
+  /** Multiplications that a unit takes, roughly. */
+  readonly cost: number;
+  /** Tickets begin at multiples of this; 1 when missing. */
+  readonly multiple?: number;
+  /** Bytes of scratch memory for each thread. */
+  readonly scratchBytes?: number;
+  readonly notify?: boolean;
+}
+
+/** Memory and commands of one backend. */
+export class Runtime {
+  readonly #executor: Executor;
+  readonly #memory: WebAssembly.Memory;
+  readonly #heap: Heap;
+  readonly #cacheBytes: number;
+  #cached = 0;
+  #use: MemoryUse = { bytes: 0, storages: 0 };
+  #disposed = false;
+
+  /** `cacheBytes`: how much may be kept of what is derived from storages. */
+  constructor(executor: Executor, memory: WebAssembly.Memory, cacheBytes: number) {
+    this.#executor = executor;
+    this.#memory = memory;
+    this.#heap = new Heap(memory, QUEUE_END, () => executor.completed());
+    this.#cacheBytes = cacheBytes;
+  }
+
+  get threads(): number {
+    return this.#executor.threads;
+  }
+
+  /** Bytes of the WebAssembly memory, which never shrinks. */
+  get reserved(): number {
+    return this.#heap.bytes;
+  }
+
+  memory(): MemoryUse {
+    return this.#use;
+  }
+
+  /** Storage for the result of a command. */
+  create(length: number): WasmStorage {
+    this.#check();
+    return this.#own(length, this.#heap.allocate(length * FLOAT));
+  }
+
+  upload(data: Float32Array): WasmStorage {
+    this.#check();
+    const storage = this.#own(data.length, this.#heap.allocateIdle(data.byteLength));
+    new Float32Array(this.#memory.buffer, storage.block.address, data.length).set(data);
+    return storage;
+  }
+
+  async read(x: Storage): Promise<Float32Array> {
+    const from = this.address(x);
+    // A copy that is made in the queue: later commands may change the storage, or get its memory, before this thread looks.
+    const copy = this.temporary(x.length * FLOAT);
+    this.run('copyRows', { units: 1, cost: x.length, notify: true }, [from, 0, copy.address, 0, x.length]);
+    const number = this.#executor.enqueued;
+    await this.#executor.completion(number);
+    const result = new Float32Array(x.length);
+    result.set(new Float32Array(this.#memory.buffer, copy.address, x.length));
+    this.#heap.free(copy, number);
+    return result;
+  }
+
+  release(x: Storage): void {
+    if (this.#disposed || !(x instanceof WasmStorage) || x.owner !== this || !x.live) return;
+    x.live = false;
+    this.changed(x);
+    this.discard(x.block);
+    this.#use = { bytes: this.#use.bytes - x.length * FLOAT, storages: this.#use.storages - 1 };
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#executor.dispose();
+    this.#use = { bytes: 0, storages: 0 };
+  }
+
+  /** Where a storage begins. Throws when it was released or belongs to another backend. */
+  address(x: Storage): number {
+    this.#check();
+    if (!(x instanceof WasmStorage) || x.owner !== this) throw new TensorError('backend', 'wasm: this storage belongs to another backend');
+    if (!x.live) throw new TensorError('disposed', 'wasm: storage was used after its release');
+    return x.block.address;
+  }
+
+  /** Memory for the commands that follow, until it is discarded. */
+  temporary(bytes: number): Block {
+    this.#check();
+    return this.#heap.allocate(bytes);
+  }
+
+  /** 32-bit words that the commands which follow can read, until they are discarded. */
+  words(values: ArrayLike<number>): Block {
+    this.#check();
+    const block = this.#heap.allocateIdle(values.length * 4);
+    new Int32Array(this.#memory.buffer, block.address, values.length).set(values);
+    return block;
+  }
+
+  /** Gives memory back that no later command uses. */
+  discard(block: Block): void {
+    this.#heap.free(block, this.#executor.enqueued);
+  }
+
+  /**
+   * Something derived from a storage, of `bytes`, made by `make`. It is kept when it is asked for again, as it is of weights, and as
+   * long as there is room; otherwise the caller has to discard it.
+   */
+  derive(x: Storage, key: string, bytes: number, make: (address: number) => void): { block: Block; kept: boolean } {
+    const storage = x instanceof WasmStorage ? x : undefined;
+    const known = storage?.derived.get(key);
+    if (known) return { block: known, kept: true };
+    const block = this.temporary(bytes);
+    make(block.address);
+    const demand = (storage?.demand.get(key) ?? 0) + 1;
+    storage?.demand.set(key, demand);
+    if (storage === undefined || demand < 2 || this.#cached + block.bytes > this.#cacheBytes) return { block, kept: false };
+    storage.derived.set(key, block);
+    this.#cached += block.bytes;
+    return { block, kept: true };
+  }
+
+  /** To be called when a storage is written in place: what was derived from it is no longer true. */
+  changed(x: Storage): void {
+    if (!(x instanceof WasmStorage)) return;
+    for (const block of x.derived.values()) {
+      this.#cached -= block.bytes;
+      this.discard(block);
+    }
+    x.derived.clear();
+    x.demand.clear();
+  }
+
+  /** Enqueues a kernel. */
+  run(kernel: KernelName, { units, cost, multiple = 1, scratchBytes = 0, notify = false }: Work, args: readonly number[]): void {
+    this.#check();
+    const { threads } = this.#executor;
+    const worthwhile = Math.max(Math.ceil(WORTHWHILE / cost), Math.ceil(units / (threads * TICKETS)));
+    const grain = threads === 1 ? units : Math.ceil(worthwhile / multiple) * multiple;
+    const scratch = scratchBytes > 0 ? this.temporary(scratchBytes * threads) : undefined;
+    const command = { kernel: KERNELS.indexOf(kernel), units, grain, args, scratch: scratch?.address ?? 0, scratchBytes, notify };
+    this.#executor.enqueue(command);
+    if (scratch) this.discard(scratch);
+  }
+
+  #own(length: number, block: Block): WasmStorage {
+    this.#use = { bytes: this.#use.bytes + length * FLOAT, storages: this.#use.storages + 1 };
+    return new WasmStorage(this, length, block);
+  }
+
+  #check(): void {
+    if (this.#disposed) throw new TensorError('disposed', 'wasm: the backend was disposed');
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * The Web Worker of the WebAssembly backend. It never goes back to its event loop; the page ends it.
+ */
+import { type Setup, type WorkerMessage, work } from './work.ts';
+
+/** The part of a dedicated worker's global scope that is used. */
+interface WorkerScope {
+  onmessage: ((event: { readonly data: Setup }) => void) | null;
+  postMessage(message: WorkerMessage): void;
+}
+
+declare const self: WorkerScope;
+
+self.onmessage = ({ data }): void => work(data, (message) => self.postMessage(message));

@@ -1,0 +1,74 @@
+/**
+ * The variants of the matrix product, and which is taken: by the adapter and by the size of the result.
+ */
+import type { Constants } from '../kernel.ts';
+import { type Runtime, subgroupLanes } from '../runtime.ts';
+import { VARIANT_TABLE } from './variant-table.ts';
+
+/** Tiles of a workgroup in shared memory, or rows of a subgroup. */
+export type VariantName = '32×32' | '64×32' | '64×64' | 'subgroup 4' | 'subgroup 16';
+
+/** A kernel with the constants that shape it. */
+export interface Variant {
+  readonly kernel: 'tiled' | 'subgroup';
+  /** Rows and columns of the result that one workgroup makes. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly constants: Constants;
+  /** With fewer workgroups than this, an adapter has idle cores: slices of a long sum make more. */
+  readonly enoughWorkgroups: number;
+}
+
+/** The variant for results of up to so many rows and tiles of 32 × 32 in all. Without a number there is no limit. */
+export interface VariantRule {
+  readonly rows?: number;
+  readonly tiles?: number;
+  readonly variant: VariantName;
+}
+
+/** Rules of a class of adapters: the first that fits counts. */
+export interface VariantRules {
+  /** What they were measured on and when, or where they come from. */
+  readonly origin: string;
+  readonly rules: readonly VariantRule[];
+}
+
+/** The variant for `count` results of [m, n]. */
+export function variantFor(runtime: Runtime, m: number, n: number, count: number): Variant {
+  const lanes = subgroupLanes(runtime);
+  const { rules } = VARIANT_TABLE[runtime.software && lanes !== undefined ? 'software' : 'gpu'];
+  const tiles = tilesOf(m, n, count);
+  const rule = rules.find((one) => m <= (one.rows ?? m) && tiles <= (one.tiles ?? tiles));
+  return variantNamed(rule?.variant ?? '64×64', lanes);
+}
+
+/** Tiles of 32 × 32 that cover `count` results of [m, n]. */
+export function tilesOf(m: number, n: number, count: number): number {
+  return count * Math.ceil(m / 32) * Math.ceil(n / 32);
+}
+
+/** A variant by its name; those of subgroups only where there are lanes. */
+export function variantNamed(name: VariantName, lanes: number | undefined): Variant {
+  switch (name) {
+    case 'subgroup 4':
+    case 'subgroup 16':
+      return lanes === undefined ? tiled(1, 1) : bySubgroups(name === 'subgroup 4' ? 1 : 4, lanes);
+    case '32×32':
+      return tiled(1, 1);
+    case '64×32':
+      return tiled(2, 1);
+    case '64×64':
+      return tiled(2, 2);
+  }
+}
+
+function tiled(blocksY: number, blocksX: number): Variant {
+  const constants = { BLOCKS_Y: blocksY, BLOCKS_X: blocksX };
+  return { kernel: 'tiled', rows: 32 * blocksY, columns: 32 * blocksX, constants, enoughWorkgroups: 128 };
+}
+
+function bySubgroups(blocks: number, lanes: number): Variant {
+  const constants = { LANES: lanes, BLOCKS: blocks };
+  // A processor has few cores, and what it pays for is memory.
+  return { kernel: 'subgroup', rows: 4 * blocks, columns: 4 * lanes, constants, enoughWorkgroups: 4 };
+}
