@@ -25,7 +25,7 @@ const USAGE = `usage: pnpm evaluate:bundled --data <folder> [options]
   --data <folder>    the files of Fashion-MNIST, compressed or not
   --model <folder>   what is measured, and where the figures go   (models/bundled)
   --mosaics <n>      how many                                     (2000)
-  --backend <name>   webgpu or reference                          (webgpu)`;
+  --backend <name>   wasm, webgpu or reference                    (wasm)`;
 
 const LINE_EVERY = 200;
 
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
       data: { type: 'string' },
       model: { type: 'string', default: 'models/bundled' },
       mosaics: { type: 'string', default: '2000' },
-      backend: { type: 'string', default: 'webgpu' },
+      backend: { type: 'string', default: 'wasm' },
     },
   });
   const count = Number(values.mosaics);

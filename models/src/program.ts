@@ -2,6 +2,7 @@
  * What the programs of this folder share: opening a backend by name, and errors as one line on stderr.
  */
 import { openWebGpuNode } from '@cdam/kernels/node';
+import { openWasm } from '@cdam/kernels/wasm/node';
 import { type Backend, createReferenceBackend } from '@cdam/tensor';
 
 /** A command line that does not say what to do. */
@@ -13,11 +14,12 @@ export class UsageError extends Error {
   }
 }
 
-/** Opens `webgpu` or `reference`. */
+/** Opens `wasm`, `webgpu` or `reference`. */
 export async function openBackend(name: string): Promise<Backend> {
+  if (name === 'wasm') return openWasm();
   if (name === 'webgpu') return openWebGpuNode();
   if (name === 'reference') return createReferenceBackend();
-  throw new UsageError(`--backend ${name}: there are webgpu and reference`);
+  throw new UsageError(`--backend ${name}: there are wasm, webgpu and reference`);
 }
 
 /** Runs a program. A wrong command line also prints `usage` and exits with 2, any other error exits with 1. */

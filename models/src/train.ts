@@ -20,7 +20,7 @@ const USAGE = `usage: pnpm train:bundled --data <folder> [options]
   --data <folder>         the four files of Fashion-MNIST, compressed or not
   --out <folder>          where the model goes           (models/bundled)
   --checkpoints <folder>  where to go on from            (out/train-bundled)
-  --backend <name>        webgpu or reference            (webgpu)`;
+  --backend <name>        wasm, webgpu or reference      (wasm)`;
 
 const LINE_EVERY = 20;
 /** Not after the last step: the same command, given again, takes the last steps again and ends in the same model. */
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
       data: { type: 'string' },
       out: { type: 'string', default: 'models/bundled' },
       checkpoints: { type: 'string', default: 'out/train-bundled' },
-      backend: { type: 'string', default: 'webgpu' },
+      backend: { type: 'string', default: 'wasm' },
     },
   });
   if (values.data === undefined) throw new UsageError('--data is missing');

@@ -78,7 +78,7 @@ test('backends lists what there is, and auto takes no driver that computes on th
   expect(stdout).toMatch(/^webgpu {5}\S.*, (a GPU|a software driver that computes on the CPU)$/m);
   const software = stdout.includes('a software driver');
   expect(stdout).toMatch(
-    software ? /^auto takes reference: the only WebGPU adapter, .*, computes on the CPU$/m : /^auto takes webgpu: .* is a GPU$/m,
+    software ? /^auto takes wasm: the only WebGPU adapter, .*, computes on the CPU$/m : /^auto takes webgpu: .* is a GPU$/m,
   );
 });
 

@@ -124,13 +124,13 @@ describe('options', () => {
   });
 });
 
-test('WebGPU without any adapter is one line, and auto computes on the reference backend', async () => {
+test('WebGPU without any adapter is one line, and auto computes with WebAssembly', async () => {
   const noDriver = { VK_ICD_FILENAMES: join(folder.path, 'nowhere.json'), VK_DRIVER_FILES: join(folder.path, 'nowhere.json') };
   const message = await failure(['explain', astronaut, '--model', smallModel, '--backend', 'webgpu'], noDriver);
   expect(message).toContain('WebGPU found no graphics adapter: install a driver');
   const { code, stdout, stderr } = await cdam(folder.path, ['explain', astronaut, '--model', smallModel], noDriver);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('backend  reference');
+  expect(stdout).toContain('backend  wasm');
 });
 
 describe('of several pictures', () => {

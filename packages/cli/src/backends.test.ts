@@ -20,14 +20,14 @@ test('a GPU is taken', () => {
 
 test('an adapter that computes on the CPU is not', () => {
   expect(chooseBackend({ adapter: { ...gpu, name: 'SwiftShader', software: true } })).toEqual({
-    choice: 'reference',
+    choice: 'wasm',
     why: 'the only WebGPU adapter, SwiftShader, computes on the CPU',
   });
 });
 
 test('without an adapter the reason is kept and the advice left away', () => {
   expect(chooseBackend({ missing: 'WebGPU found no graphics adapter: install a driver' })).toEqual({
-    choice: 'reference',
+    choice: 'wasm',
     why: 'WebGPU found no graphics adapter',
   });
 });

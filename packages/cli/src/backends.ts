@@ -1,15 +1,16 @@
 /**
- * Which backend computes. `auto` wants to be fast and never surprising: it takes a real GPU, and where there is none the reference
- * backend, since a WebGPU driver that computes on the CPU is a detour. Who asks for `webgpu` gets whatever adapter there is.
+ * Which backend computes. `auto` wants to be fast and never surprising: it takes a real GPU, and where there is none WebAssembly,
+ * since a WebGPU driver that computes on the CPU is a detour. Who asks for `webgpu` gets whatever adapter there is.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type AdapterDescription, describeNodeAdapter, openWebGpuNode } from '@cdam/kernels/node';
+import { type AdapterDescription, describeNodeAdapter, type KernelTime, openWebGpuNode } from '@cdam/kernels/node';
+import { openWasm } from '@cdam/kernels/wasm/node';
 import { type Backend, createReferenceBackend } from '@cdam/tensor';
 import { CliError, describeError } from './errors.ts';
 import { commandPath } from './package.ts';
 
-export const backendChoices = ['auto', 'webgpu', 'reference'] as const;
+export const backendChoices = ['auto', 'webgpu', 'wasm', 'reference'] as const;
 
 export type BackendChoice = (typeof backendChoices)[number];
 
@@ -46,9 +47,9 @@ export async function probeWebGpu(): Promise<WebGpuOffer> {
 }
 
 /** What `auto` takes, and why, as the end of a sentence. */
-export function chooseBackend(offer: WebGpuOffer): { readonly choice: 'webgpu' | 'reference'; readonly why: string } {
-  if ('missing' in offer) return { choice: 'reference', why: offer.missing.replace(/:.*$/, '') };
-  if (offer.adapter.software) return { choice: 'reference', why: `the only WebGPU adapter, ${offer.adapter.name}, computes on the CPU` };
+export function chooseBackend(offer: WebGpuOffer): { readonly choice: 'webgpu' | 'wasm'; readonly why: string } {
+  if ('missing' in offer) return { choice: 'wasm', why: offer.missing.replace(/:.*$/, '') };
+  if (offer.adapter.software) return { choice: 'wasm', why: `the only WebGPU adapter, ${offer.adapter.name}, computes on the CPU` };
   return { choice: 'webgpu', why: `${offer.adapter.name} is a GPU` };
 }
 
@@ -56,19 +57,30 @@ export function chooseBackend(offer: WebGpuOffer): { readonly choice: 'webgpu' |
 export interface OpenedBackend {
   readonly backend: Backend;
   readonly why: string | undefined;
+  /** What its kernels cost since the last call; undefined where it cannot tell, or where nobody asked for it. */
+  readonly kernelTimes?: (() => Promise<KernelTime[]>) | undefined;
 }
 
 /**
  * Opens a backend.
+ * @param profile it shall tell what its kernels cost, if it can
  * @throws CliError `usage` when `webgpu` was asked for and there is no adapter
  */
-export async function openBackend(wanted: BackendChoice): Promise<OpenedBackend> {
+export async function openBackend(wanted: BackendChoice, profile = false): Promise<OpenedBackend> {
   if (wanted === 'reference') return { backend: createReferenceBackend(), why: undefined };
+  if (wanted === 'wasm') return { backend: await openWasm(), why: undefined };
   const offer = await findWebGpu();
   if (wanted === 'webgpu') {
     if ('missing' in offer) throw new CliError('usage', `--backend webgpu: ${offer.missing}`);
-    return { backend: await openWebGpuNode(), why: undefined };
+    return { ...(await openOffer(offer.adapter, profile)), why: undefined };
   }
   const { choice, why } = chooseBackend(offer);
-  return { backend: choice === 'webgpu' ? await openWebGpuNode() : createReferenceBackend(), why };
+  if (choice === 'webgpu' && 'adapter' in offer) return { ...(await openOffer(offer.adapter, profile)), why };
+  return { backend: await openWasm(), why };
+}
+
+async function openOffer({ features }: AdapterDescription, profile: boolean): Promise<Pick<OpenedBackend, 'backend' | 'kernelTimes'>> {
+  if (!profile || !features.includes('timestamp-query')) return { backend: await openWebGpuNode() };
+  const backend = await openWebGpuNode({ profile });
+  return { backend, kernelTimes: () => backend.profile() };
 }

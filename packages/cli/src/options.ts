@@ -26,6 +26,7 @@ export interface ExplainOptions {
   /** A file, or `-` for stdout. */
   readonly json?: string;
   readonly saveBasis?: boolean;
+  readonly profile?: boolean;
   readonly quiet?: boolean;
   readonly samples?: number;
   readonly noise?: number;
@@ -94,10 +95,13 @@ export function explainOptions(): Option[] {
       'crop',
       'squash',
     ]),
-    new Option('--backend <backend>', 'where to compute; auto takes a GPU if there is one').choices(backendChoices).default('auto'),
+    new Option('--backend <backend>', 'where to compute; auto takes a GPU if there is one, else wasm')
+      .choices(backendChoices)
+      .default('auto'),
     new Option('--out <folder>', 'where PNGs are written (default: out; with --json and no --out, none are written)'),
     new Option('--json <file|->', 'write predictions and raw scores as JSON; - is stdout, which then has nothing else'),
     new Option('--save-basis', 'write a basis file beside the PNGs, from which any target is explained without the model'),
+    new Option('--profile', 'explain the first picture twice, and print where the time went'),
     new Option('--quiet', 'print nothing but errors'),
     ...methodOptions(),
   ];

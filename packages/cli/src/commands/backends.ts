@@ -1,6 +1,7 @@
 /**
  * `cdam backends`: what this machine can compute with, and what `auto` would take.
  */
+import { availableParallelism } from 'node:os';
 import type { AdapterDescription } from '@cdam/kernels/node';
 import { Command } from 'commander';
 import { chooseBackend, findWebGpu, PROBE, probeWebGpu } from '../backends.ts';
@@ -13,7 +14,8 @@ export function backendsCommand(): Command {
   return new Command('backends').description('what this machine can compute with, and which backend auto takes').action(async () => {
     const console = new Console({ quiet: false });
     const offer = await findWebGpu();
-    console.line('reference  plain TypeScript on the CPU, always there');
+    console.line('reference  plain TypeScript on the CPU, always there, slow');
+    console.line(`wasm       WebAssembly SIMD on the CPU, up to ${availableParallelism()} threads`);
     if ('missing' in offer) console.line(`webgpu     none: ${offer.missing}`);
     else for (const line of describe(offer.adapter)) console.line(line);
     const { choice, why } = chooseBackend(offer);

@@ -6,7 +6,7 @@
  * something to compute, so that a wrong file name is told at once.
  */
 import { basename, extname, join } from 'node:path';
-import { type Checkpoint, fromCheckpoint, readCheckpoint, type VisionTransformer } from '@cdam/vit';
+import { type Checkpoint, fromCheckpoint, type Picture, readCheckpoint, type VisionTransformer } from '@cdam/vit';
 import { readModelFolder } from '@cdam/vit/node';
 import { type Concept, conceptTarget, type LatentTarget } from 'cdam';
 import { Command } from 'commander';
@@ -18,7 +18,8 @@ import { type Explanation, explainPicture, imageReport, writeFigures } from '../
 import { makeFolder, readPicture, writeOutput } from '../image-files.ts';
 import { checkTargets, type ExplainOptions, explainOptions, methodTable, type Question, questionOf } from '../options.ts';
 import { bundledModel } from '../package.ts';
-import { countOf, type ImageReport, modelReport, predictionLine, type Report } from '../report.ts';
+import { profileLines } from '../profile.ts';
+import { countOf, type ImageReport, type Milliseconds, modelReport, predictionLine, type Report } from '../report.ts';
 
 /** @param exit is told the exit code */
 export function explainCommand(exit: (code: number) => void): Command {
@@ -67,6 +68,7 @@ class Run {
   readonly #task: Task;
   readonly #console: Console;
   #vit: VisionTransformer | undefined;
+  #kernelTimes: OpenedBackend['kernelTimes'];
   #targets: readonly LatentTarget[] = [];
 
   constructor(checkpoint: Checkpoint, options: ExplainOptions, task: Task, console: Console) {
@@ -88,7 +90,9 @@ class Run {
         const decodingTime = performance.now() - started;
         const vit = await this.#model();
         const explaining = explainPicture(vit, photo, decodingTime, this.#task.question, this.#targets);
-        await this.#attempt(this.#finish(file, names[i] ?? 'image', explaining));
+        const explanation = await this.#attempt(this.#finish(file, names[i] ?? 'image', explaining));
+        const profiled = this.#options.profile && this.reports.length === 1;
+        if (explanation !== undefined && profiled) await this.#attempt(this.#profile(vit, photo, explanation.milliseconds));
       }
       this.#console.advance();
     }
@@ -114,7 +118,8 @@ class Run {
 
   async #model(): Promise<VisionTransformer> {
     if (this.#vit === undefined) {
-      const opened = await openBackend(this.#options.backend);
+      const opened = await openBackend(this.#options.backend, this.#options.profile);
+      this.#kernelTimes = opened.kernelTimes;
       const vit = loadOn(opened, this.#checkpoint, this.#options);
       this.#vit = vit;
       const { concepts, question } = this.#task;
@@ -124,12 +129,21 @@ class Run {
     return this.#vit;
   }
 
-  async #finish(file: string, name: string, explaining: Promise<Explanation>): Promise<void> {
+  /** Explains the first picture once more, now that everything is ready, and prints where the time went. */
+  async #profile(vit: VisionTransformer, photo: Picture, first: Milliseconds): Promise<void> {
+    await this.#kernelTimes?.();
+    const { milliseconds } = await explainPicture(vit, photo, 0, this.#task.question, this.#targets);
+    const kernels = await this.#kernelTimes?.();
+    for (const line of profileLines({ first, steady: milliseconds, kernels })) this.#console.line(line);
+  }
+
+  async #finish(file: string, name: string, explaining: Promise<Explanation>): Promise<Explanation> {
     const explanation = await explaining;
     const { folder } = this.#task;
     const written = folder === undefined ? [] : await writeFigures(join(folder, name), explanation);
     printExplanation(this.#console, file, explanation, written);
     this.reports.push(imageReport(file, explanation));
+    return explanation;
   }
 
   /** The outcome; undefined for an error, which is reported. */

@@ -1,0 +1,44 @@
+/**
+ * `cdam explain --profile`: where the time went. The first explanation of a run pays for what later ones find ready, such as compiled
+ * kernels, so it stands apart from one of the same picture in the steady state.
+ */
+import type { KernelTime } from '@cdam/kernels/node';
+import type { Milliseconds } from './report.ts';
+
+/** Wall times of one explanation, and what the GPU spent in kernels where it can tell. */
+export interface Profile {
+  readonly first: Milliseconds;
+  readonly steady: Milliseconds;
+  /** The costliest first; undefined for backends that have no timestamps. */
+  readonly kernels: readonly KernelTime[] | undefined;
+}
+
+const STAGES = ['preprocess', 'backbone', 'maps'] as const;
+
+/** The profile as lines for people. */
+export function profileLines({ first, steady, kernels }: Profile): string[] {
+  const stages = STAGES.map((stage) => `${stage.padEnd(12)}${cell(first[stage])}${cell(steady[stage])}`);
+  const lines = ['', `stage       ${'first run'.padStart(12)}${'steady'.padStart(12)}   ms of wall time`, ...stages];
+  if (kernels === undefined) return [...lines, '', 'this backend has no timestamps, so there are no times of kernels'];
+  return [...lines, ...kernelLines(kernels)];
+}
+
+function kernelLines(kernels: readonly KernelTime[]): string[] {
+  const total = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const width = Math.max(6, ...kernels.map(({ kernel }) => kernel.length));
+  const row = (name: string, calls: string, time: string, share: string): string =>
+    `${name.padEnd(width)}${calls.padStart(7)}${time.padStart(12)}${share.padStart(8)}`;
+  return [
+    '',
+    row('kernel', 'calls', 'ms', 'share'),
+    ...kernels.map(({ kernel, calls, milliseconds }) =>
+      row(kernel, String(calls), milliseconds.toFixed(2), `${((100 * milliseconds) / total).toFixed(1)} %`),
+    ),
+    row('all', String(kernels.reduce((sum, { calls }) => sum + calls, 0)), total.toFixed(2), ''),
+    'kernel times are of the steady run; with --profile each kernel runs in a pass of its own, which takes somewhat longer',
+  ];
+}
+
+function cell(milliseconds: number): string {
+  return milliseconds.toFixed(1).padStart(12);
+}
