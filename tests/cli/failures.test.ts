@@ -102,7 +102,7 @@ describe('options', () => {
     ['no command', ['paint'], "unknown command 'paint'"],
     ['no image', ['explain'], "missing required argument 'image'"],
     ['an unknown option', ['explain', 'a.png', '--colour', 'red'], "unknown option '--colour'"],
-    ['an unknown backend', ['explain', 'a.png', '--backend', 'cuda'], 'Allowed choices are auto, webgpu, reference'],
+    ['an unknown backend', ['explain', 'a.png', '--backend', 'cuda'], 'Allowed choices are auto, webgpu, wasm, reference'],
     ['an unknown method', ['explain', 'a.png', '--method', 'lime'], 'there is no method "lime"; there are cdam, smooth-cdam'],
     ['an unknown score', ['explain', 'a.png', '--from', 'loss'], 'Allowed choices are logit, probability'],
     ['an unknown fit', ['explain', 'a.png', '--fit', 'stretch'], 'Allowed choices are crop, squash'],
