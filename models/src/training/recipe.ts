@@ -39,12 +39,12 @@ export interface Recipe {
 export const BUNDLED_RECIPE: Recipe = {
   architecture: { imageSize: 56, patchSize: 7, width: 96, depth: 2, heads: 12, mlpRatio: 4, classes: 10 },
   seed: 1,
-  steps: 1200,
+  steps: 7000,
   batch: 64,
   empty: 0.25,
   normalization: { mean: 0.5, std: 0.5 },
   learningRate: 3e-3,
-  warmup: 60,
+  warmup: 200,
   weightDecay: 0.05,
   gradientNorm: 1,
 };
