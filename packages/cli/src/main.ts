@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { backendsCommand, probeCommand } from './commands/backends.ts';
+import { benchCommand } from './commands/bench.ts';
 import { conceptCommand } from './commands/concept.ts';
 import { explainCommand } from './commands/explain.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -37,8 +38,11 @@ export async function main(args: readonly string[]): Promise<number> {
 function createProgram(exit: (code: number) => void): Command {
   const program = new Command('cdam')
     .description('Class-discriminative attention maps: which parts of a picture speak for and against a class.')
-    .version(packageVersion());
-  for (const command of [explainCommand(exit), conceptCommand(), inspectCommand(), backendsCommand()]) program.addCommand(command);
+    .version(packageVersion())
+    // Options belong to the command that they stand behind: `bench` and `bench merge` both have an --out.
+    .enablePositionalOptions();
+  for (const command of [explainCommand(exit), conceptCommand(), benchCommand(exit), inspectCommand(), backendsCommand()])
+    program.addCommand(command);
   program.addCommand(probeCommand(), { hidden: true });
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     // Errors are thrown, and printed by `main` in its own words.

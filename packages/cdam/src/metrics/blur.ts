@@ -31,7 +31,7 @@ function gaussian(deviation: number): Float64Array {
   return weights.map((weight) => weight / sum);
 }
 
-/** `lines` lines of `length` elements that lie `stride` apart; lines follow one another, or lie side by side where the stride is more than 1. */
+/** Lines whose elements lie `stride` apart; they follow one another, or lie side by side where the stride is more than 1. */
 function convolve(x: Float32Array, kernel: Float64Array, lines: number, length: number, stride: number): Float32Array {
   const out = new Float32Array(x.length);
   const reach = (kernel.length - 1) / 2;

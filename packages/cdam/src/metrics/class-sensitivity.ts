@@ -42,7 +42,7 @@ export async function randomLogit(trial: Trial, seed = 0): Promise<number[]> {
   return pairs.map(([own, other]) => structuralSimilarity(normalised(own), normalised(other), trial.view.grid));
 }
 
-/** Each subject's maps of the target and of the other class. All contrasts are explained together: many methods share work between classes. */
+/** Each subject's maps of the target and of the other class. All are explained together: many methods share work between classes. */
 async function pairsOf({ view, target, subjects }: Trial, contrast: Contrast, seed: number): Promise<[Float32Array, Float32Array][]> {
   const classes = contrastClasses(await view.logits(), target, seed);
   const pairs: [Float32Array, Float32Array][] = [];

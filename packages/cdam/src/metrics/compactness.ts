@@ -23,7 +23,10 @@ export function gini(map: Float32Array): number {
   return sizes.reduce((total, size, i) => total + (2 * (i + 1) - sizes.length - 1) * size, 0) / (sizes.length * sum);
 }
 
-/** The entropy of |s| as shares of its sum (Bhatt et al. 2020), in nats: 0 for one patch alone, ln N for a flat map. Lower is more compact. */
+/**
+ * The entropy of |s| as shares of its sum (Bhatt et al. 2020), in nats: 0 for one patch alone, ln N for a flat map. Lower is more
+ * compact. NaN for a map of zeros.
+ */
 export function entropy(map: Float32Array): number {
   const sizes = magnitudes(map);
   const sum = sizes.reduce((total, size) => total + size, 0);

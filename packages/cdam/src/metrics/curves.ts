@@ -77,7 +77,10 @@ export async function areaBetweenCurves(
   return orders.map((_, i) => (areas[orders.length + i] ?? Number.NaN) - (areas[i] ?? Number.NaN));
 }
 
-/** Deletion (Petsiuk et al. 2018, RISE): the area under the probability as the most important patches go first; zeroed by default. Lower is better. */
+/**
+ * Deletion (Petsiuk et al. 2018, RISE): the area under the probability as the most important patches go first; zeroed by default.
+ * Lower is better.
+ */
 export async function deletion(view: View, target: number, maps: readonly Float32Array[], options: CurveOptions = {}): Promise<number[]> {
   const { removal = 'zero', steps = 20, seed = 0 } = options;
   const orders = maps.map((map) => rankPatches(map, seed));
@@ -85,7 +88,10 @@ export async function deletion(view: View, target: number, maps: readonly Float3
   return curves.map((curve) => areaUnder(curve.map(({ probability }) => probability)));
 }
 
-/** Insertion (RISE): the area under the probability as the most important patches come first, into the blurred picture. Higher is better. */
+/**
+ * Insertion (RISE): the area under the probability as the most important patches come first, into the blurred picture. Higher is
+ * better.
+ */
 export async function insertion(view: View, target: number, maps: readonly Float32Array[], options: CurveOptions = {}): Promise<number[]> {
   const { removal = 'blur', steps = 20, seed = 0 } = options;
   // What comes first goes last.

@@ -62,11 +62,11 @@ function area(removal: Removal, how: string): Metric {
 }
 
 function correlation(contrast: 'second' | 'lowest' | 'random', kind: 'pearson' | 'spearman'): Metric {
-  const other = { second: 'second best class', lowest: 'class of the lowest logit', random: 'a random class' }[contrast];
+  const other = { second: 'the second best', lowest: 'the one of the lowest logit', random: 'a random one' }[contrast];
   return {
     name: `${kind}-${contrast}`,
     group: 'class sensitivity',
-    summary: `${kind === 'pearson' ? 'Pearson’s' : 'Spearman’s'} correlation of the maps of the class and of the ${other.replace(/^a /, '')}`,
+    summary: `${kind === 'pearson' ? 'Pearson’s' : 'Spearman’s'} correlation of the maps of the class and of ${other}`,
     direction: 'lower',
     needs: 'maps of other classes',
     published: true,

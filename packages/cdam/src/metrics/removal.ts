@@ -119,10 +119,10 @@ function batchesOf({ config }: VisionTransformer, sequences: ReadonlyMap<string,
 /** @param embedded [batch, tokens, width] @returns [batch, classes] */
 function logitsOf(vit: VisionTransformer, embedded: Tensor): Tensor {
   let x = embedded;
-  for (let i = 0; i < vit.config.depth; i++) {
+  for (let i = 0; i < vit.config.depth - 1; i++) {
     const next = vit.block(i, x);
     x.dispose();
     x = next;
   }
-  return vit.classify(vit.latent(x));
+  return vit.classify(vit.readout(x));
 }
