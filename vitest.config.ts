@@ -22,7 +22,7 @@ export default defineConfig(async () => {
     resolve: { conditions: ['source'] },
     ssr: { resolve: { conditions: ['source'] } },
     test: {
-      include: ['packages/*/src/**/*.test.ts', 'models/src/**/*.test.ts', 'tests/**/*.test.ts'],
+      include: ['packages/*/src/**/*.test.ts', 'models/src/**/*.test.ts', 'tests/**/*.test.ts', 'bench/src/**/*.test.ts'],
       pool: 'forks',
       // A software driver computes on every core by itself.
       maxWorkers: 2,

@@ -1,0 +1,124 @@
+/**
+ * The benchmark that is packed for a machine with a GPU and nothing else: see README.md. Prints a row as soon as it is measured, and
+ * writes all of them as JSON.
+ */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openWebGpuNode } from '@cdam/kernels/node';
+import { machine } from '../src/machine.ts';
+import { describeCard, type Peaks, peaksOf } from './cards.ts';
+import { measureRows, models, type Row, type Sizes } from './rows.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    matmul: { type: 'string', default: '1024,2048,4096,8192' },
+    elements: { type: 'string', default: String(2 ** 25) },
+    tokens: { type: 'string', default: '197,1370,4096' },
+    models: { type: 'string', default: Object.keys(models).join(',') },
+    batches: { type: 'string', default: '1,16,64' },
+    'fill-ms': { type: 'string', default: '300' },
+    rounds: { type: 'string', default: '5' },
+    'peak-teraflops': { type: 'string' },
+    'peak-gigabytes': { type: 'string' },
+    out: { type: 'string', default: 'results.json' },
+  },
+});
+
+function list(text: string): string[] {
+  return text.split(',').filter((part) => part !== '');
+}
+
+const sizes: Sizes = {
+  matmul: list(options.matmul).map(Number),
+  elements: Number(options.elements),
+  tokens: list(options.tokens).map(Number),
+  models: list(options.models),
+  batches: list(options.batches).map(Number),
+};
+
+function peaks(card: string): Peaks | undefined {
+  const known = peaksOf(card);
+  const teraflops = options['peak-teraflops'] === undefined ? known?.teraflops : Number(options['peak-teraflops']);
+  const gigabytesPerSecond = options['peak-gigabytes'] === undefined ? known?.gigabytesPerSecond : Number(options['peak-gigabytes']);
+  return teraflops === undefined || gigabytesPerSecond === undefined ? undefined : { teraflops, gigabytesPerSecond };
+}
+
+/** PyTorch's rows by name; empty where there is no python3 with CUDA PyTorch. */
+function pytorchRows(): { version: string | undefined; ms: ReadonlyMap<string, number> } {
+  const script = join(import.meta.dirname, 'pytorch_cuda.py');
+  const { status, stdout, stderr, error } = spawnSync('python3', [script, JSON.stringify(sizes)], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 24,
+    env: cleanEnvironment(),
+  });
+  if (status !== 0) console.log(`PyTorch: ${error?.message ?? stderr.trim().split('\n').at(-1) ?? 'failed'}`);
+  const lines = (stdout ?? '').split('\n').filter((line) => line.startsWith('{'));
+  const found: { version?: string; name?: string; ms?: number }[] = lines.map((line) => JSON.parse(line));
+  return {
+    version: found.find(({ version }) => version !== undefined)?.version,
+    ms: new Map(found.flatMap(({ name, ms }) => (name === undefined || ms === undefined ? [] : [[name, ms] as const]))),
+  };
+}
+
+/** Python takes its own libraries, not the ones in the archive. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const { LD_LIBRARY_PATH: _ours, ...rest } = process.env;
+  const before = process.env.CDAM_LD_LIBRARY_PATH;
+  return before ? { ...rest, LD_LIBRARY_PATH: before } : rest;
+}
+
+/** What a row says beside its time: TFLOP/s, GB/s or images per second, and the share of the peak. */
+function rate({ ms, operations, bytes, images }: Row, peak: Peaks | undefined): string {
+  const share = (value: number, most: number | undefined): string =>
+    most === undefined ? '' : ` (${((100 * value) / most).toFixed(0)} %)`;
+  if (operations !== undefined) {
+    const teraflops = operations / ms / 1e9;
+    return `${teraflops.toPrecision(3)} TFLOP/s${share(teraflops, peak?.teraflops)}`;
+  }
+  if (bytes !== undefined) {
+    const gigabytes = bytes / ms / 1e6;
+    return `${gigabytes.toPrecision(3)} GB/s${share(gigabytes, peak?.gigabytesPerSecond)}`;
+  }
+  return images === undefined ? '' : `${((1000 * images) / ms).toPrecision(3)} images/s`;
+}
+
+async function main(): Promise<void> {
+  const card = describeCard();
+  const backend = await openWebGpuNode();
+  const name = `${card ?? ''} ${backend.adapter}`;
+  const peak = peaks(name);
+  console.log(`WebGPU: ${backend.adapter}\ncard:   ${card ?? 'nvidia-smi is not on this machine'}`);
+  console.log(
+    peak
+      ? `peak:   ${peak.teraflops} TFLOP/s, ${peak.gigabytesPerSecond} GB/s`
+      : 'peak:   unknown; give --peak-teraflops, --peak-gigabytes',
+  );
+  const rows: Row[] = [];
+  const timing = { fillMs: Number(options['fill-ms']), rounds: Number(options.rounds) };
+  await measureRows(backend, sizes, timing, (row) => {
+    rows.push(row);
+    console.log(`${row.name.padEnd(24)}${row.ms.toPrecision(4).padStart(10)} ms  ${rate(row, peak)}`);
+  });
+  backend.dispose();
+  const pytorch = pytorchRows();
+  if (pytorch.ms.size > 0) console.log(`\nbeside PyTorch ${pytorch.version ?? ''} (CUDA, f32): its time, and how many times ours is that`);
+  for (const { name, ms } of rows) {
+    const theirs = pytorch.ms.get(name);
+    if (theirs !== undefined) console.log(`${name.padEnd(24)}${theirs.toPrecision(4).padStart(10)} ms  ${(ms / theirs).toFixed(2)}`);
+  }
+  const report = { date: new Date().toISOString(), machine: machine(), card, adapter: backend.adapter, peak, sizes, timing, rows };
+  writeFileSync(
+    options.out,
+    `${JSON.stringify({ ...report, pytorch: { version: pytorch.version, ms: Object.fromEntries(pytorch.ms) } }, null, 1)}\n`,
+  );
+  console.log(`\nwritten: ${options.out}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,105 @@
+/**
+ * Ourselves, as a user of the packages would call us.
+ */
+import { type Backend, grad, matmul, reshape, slice, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { loadVit, parseJson, type VisionTransformer } from '@cdam/vit';
+import { cdam, cdamMaps, look, smoothCdam, type View } from 'cdam';
+import type { Engine, Files, Prepared } from '../engine.ts';
+import { BATCH, factorsOf, type Product, pixels, TARGET_CLASS, type Workload } from '../workloads.ts';
+
+/** @param backend opened by the host, since the ways to one differ between Node and a page */
+export async function openCdam(backend: Backend, files: Files): Promise<Engine> {
+  let vit: Promise<VisionTransformer> | undefined;
+  const model = (): Promise<VisionTransformer> => {
+    vit ??= loadModel(backend, files);
+    return vit;
+  };
+  return {
+    adapter: backend.adapter,
+    prepare: async (workload) => (workload.kind === 'product' ? prepareProduct(backend, workload) : prepareModel(await model(), workload)),
+  };
+}
+
+async function loadModel(backend: Backend, files: Files): Promise<VisionTransformer> {
+  const config = parseJson(new TextDecoder().decode(await files('config.json')), 'config.json');
+  return await loadVit({ weights: await files('model.safetensors'), config }, { backend });
+}
+
+function prepareProduct(backend: Backend, product: Product): Prepared {
+  const { m, k, n } = product;
+  const { a, b } = factorsOf(product);
+  const right = tensor(backend, b, [k, n]);
+  return {
+    run: async () => {
+      using c = tidy(backend, () => matmul(tensor(backend, a, [m, k]), right));
+      return await c.data();
+    },
+  };
+}
+
+async function prepareModel(vit: VisionTransformer, { kind }: Exclude<Workload, Product>): Promise<Prepared> {
+  const picture = pixels();
+  switch (kind) {
+    case 'forward':
+      return { run: () => read(vit, () => vit.forward(input(vit, picture))) };
+    case 'input-gradient':
+      return { run: () => read(vit, () => grad((x: Tensor) => logit(vit, x), input(vit, picture))) };
+    case 'map':
+      return {
+        run: async () => {
+          using view = look(vit, picture);
+          return (await cdam(view, TARGET_CLASS)).scores;
+        },
+      };
+    case 'smooth-map':
+      return {
+        run: async () => {
+          using view = look(vit, picture);
+          const [map] = await smoothCdam(view, [TARGET_CLASS], { samples: 50 });
+          return map?.scores ?? new Float32Array();
+        },
+      };
+    case 'batch': {
+      const pictures = Array.from({ length: BATCH }, (_, i) => pixels(3 + i));
+      return { run: () => readLogits(look(vit, pictures)) };
+    }
+    case 'all-maps': {
+      const everyClass = Array.from({ length: vit.config.classes }, (_, index) => index);
+      return {
+        run: async () => {
+          using view = look(vit, picture);
+          view.classRow.makeBasis();
+          const maps = await cdamMaps(view, everyClass);
+          return maps[TARGET_CLASS]?.scores ?? new Float32Array();
+        },
+      };
+    }
+    case 'further-map': {
+      // Kept for as long as the process lives: it is what the workload is about.
+      const view = look(vit, picture);
+      view.classRow.makeBasis();
+      await cdam(view, 0);
+      return { run: async () => (await cdam(view, TARGET_CLASS)).scores };
+    }
+  }
+}
+
+async function read({ backend }: VisionTransformer, compute: () => Tensor): Promise<Float32Array> {
+  using result = tidy(backend, compute);
+  return await result.data();
+}
+
+/** The logits of the first, once those of all are there. Frees the views. */
+async function readLogits(views: readonly View[]): Promise<Float32Array> {
+  const [first = new Float32Array()] = await Promise.all(views.map((view) => view.logits()));
+  for (const view of views) view.dispose();
+  return first;
+}
+
+function input({ backend }: VisionTransformer, picture: Float32Array): Tensor {
+  return tensor(backend, picture, [1, 3, 224, 224]);
+}
+
+function logit(vit: VisionTransformer, x: Tensor): Tensor {
+  return reshape(slice(vit.forward(x), 1, TARGET_CLASS, TARGET_CLASS + 1), []);
+}

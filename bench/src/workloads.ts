@@ -1,0 +1,90 @@
+/**
+ * What is timed. A workload begins with numbers in JavaScript and ends with numbers in JavaScript: uploading the input and reading the
+ * result are part of it, weights are on the device before. It is the same for us and for every peer.
+ */
+
+/** C = A·B in 32-bit floats; A [m, k] is handed over in every run, B [k, n] lies on the device like a layer's weights. */
+export interface Product {
+  readonly kind: 'product';
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+}
+
+/**
+ * DeiT-Ti/16 on one picture of 224 × 224 pixels.
+ *
+ * - `forward`: pixels → logits
+ * - `input-gradient`: pixels → ∂(one logit)/∂pixels
+ * - `map`: pixels → CDAM of one class. (PyTorch: the authors' recipe, forward pass and full backward pass with hooks.)
+ * - `all-maps`: pixels → the explanation basis and the CDAM of all classes
+ * - `further-map`: CDAM of one more class on a view that has its basis
+ * - `smooth-map`: pixels → Smooth CDAM of one class from 50 samples, with noise at the last block's input
+ * - `batch`: 16 pictures looked at together → the logits of each
+ */
+export interface ModelWork {
+  readonly kind: 'forward' | 'input-gradient' | 'map' | 'all-maps' | 'further-map' | 'smooth-map' | 'batch';
+}
+
+export type Workload = Product | ModelWork;
+
+/** Pictures in a batch. */
+export const BATCH = 16;
+
+/** The class that single maps and the gradient are about: zebra. */
+export const TARGET_CLASS = 340;
+
+/** Two squares, and the four layers of DeiT-Ti: qkv, MLP in (in two sizes), MLP out. */
+export const products: readonly Product[] = [
+  [512, 512, 512],
+  [1024, 1024, 1024],
+  [197, 192, 576],
+  [197, 192, 768],
+  [197, 768, 192],
+  [197, 384, 1536],
+].map(([m = 0, k = 0, n = 0]) => ({ kind: 'product', m, k, n }));
+
+/** `197×192×576` for a product, else the kind. */
+export function nameOf(workload: Workload): string {
+  return workload.kind === 'product' ? `${workload.m}×${workload.k}×${workload.n}` : workload.kind;
+}
+
+/** Multiplications and additions; undefined where they are not worth counting. */
+export function operationsOf(workload: Workload): number | undefined {
+  return workload.kind === 'product' ? 2 * workload.m * workload.k * workload.n : undefined;
+}
+
+/** Numbers in [−1, 1), the same for a seed wherever they are made (the mulberry32 generator). */
+export function numbers(length: number, seed: number): Float32Array {
+  let state = seed >>> 0;
+  return Float32Array.from({ length }, () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
+  });
+}
+
+/** The matrices of a product. */
+export function factorsOf({ m, k, n }: Product): { a: Float32Array; b: Float32Array } {
+  return { a: numbers(m * k, 1), b: numbers(k * n, 2) };
+}
+
+/** A picture of noise, as the model takes it: [1, 3, 224, 224]. Others by another seed. */
+export function pixels(seed = 3): Float32Array {
+  return numbers(3 * 224 * 224, seed);
+}
+
+/** The largest error of some elements of a product against sums in 64 bits, as a share of √k, which an element is about in size. */
+export function productError({ m, k, n }: Product, c: Float32Array): number {
+  if (c.length !== m * n) return Number.POSITIVE_INFINITY;
+  const { a, b } = factorsOf({ kind: 'product', m, k, n });
+  let worst = 0;
+  for (let sample = 0; sample < 64; sample++) {
+    const [row, column] = [(sample * 7919) % m, (sample * 104729) % n];
+    let expected = 0;
+    for (let i = 0; i < k; i++) expected += (a[row * k + i] ?? 0) * (b[i * n + column] ?? 0);
+    worst = Math.max(worst, Math.abs((c[row * n + column] ?? Number.NaN) - expected) / Math.sqrt(k));
+  }
+  return worst;
+}
