@@ -93,7 +93,7 @@ function panels({ name, axis }: Series, points: readonly Point[]): Panel[] {
       xLabel: axis,
       yLabel: 'ms',
       x,
-      curves: [pick('forward pass', 'forwardMs'), pick('one map', 'mapMs'), pick('basis and all maps', 'allMapsMs')],
+      curves: [pick('forward pass', 'forwardMs'), pick('one map', 'mapMs'), pick('all maps', 'allMapsMs')],
     },
     {
       title: `Peak memory against ${name}`,
@@ -103,7 +103,7 @@ function panels({ name, axis }: Series, points: readonly Point[]): Panel[] {
       curves: [
         pick('forward pass', 'forwardBytes', mib),
         pick('one map', 'mapBytes', mib),
-        pick('basis and all maps', 'allMapsBytes', mib),
+        pick('all maps', 'allMapsBytes', mib),
         pick('weights', 'weightBytes', mib),
       ],
     },

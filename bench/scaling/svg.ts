@@ -36,6 +36,7 @@ export function plot(panels: readonly Panel[], columns: number): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`,
     ' font-family="sans-serif" font-size="11">',
+    '<title>How time and memory grow</title>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...body,
     '</svg>\n',
