@@ -19,8 +19,10 @@ const [name = 'main', ...argv] = process.argv.slice(2);
 
 /** @param {string} command @param {string[]} args @param {Record<string, string>} [environment] */
 function run(command, args, environment = {}) {
-  const { status } = spawnSync(command, args, { cwd: folder, stdio: 'inherit', env: { ...process.env, ...environment } });
-  if (status !== 0) process.exit(status ?? 1);
+  const { status, signal, error } = spawnSync(command, args, { cwd: folder, stdio: 'inherit', env: { ...process.env, ...environment } });
+  if (status === 0) return;
+  if (status === null) console.error(`bench: ${args[0]} was ended by ${signal ?? error?.message}`);
+  process.exit(status ?? 1);
 }
 
 /** Programs for Node: packages stay imports, so what is measured is what is built and installed. */

@@ -54,7 +54,7 @@ export const contenders: readonly Contender[] = [
 /** PyTorch on the CPU, with the number of threads at which it is fastest. */
 export const pytorch: Contender = contender('pytorch', 'cpu', 'python', 0);
 
-/** The same with another BLAS than the system's (`--blas`), which can make a difference of twenty times. */
+/** The same with another BLAS than the system's (`--blas`), which can make a difference of more than ten times. */
 export const pytorchOtherBlas: Contender = { ...pytorch, id: 'pytorch:cpu0:python:blas' };
 
 /** `onnxruntime-web, wasm, 2 threads, Chromium` */
