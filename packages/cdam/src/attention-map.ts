@@ -4,7 +4,7 @@
  */
 import { mean, reshape, slice, type Tensor, tidy } from '@cdam/tensor';
 import { toMaps } from './cdam.ts';
-import { classAttention } from './class-row.ts';
+import { classAttention } from './class-attention.ts';
 import { ExplanationError } from './errors.ts';
 import type { TokenMap } from './token-map.ts';
 import type { View } from './view.ts';
@@ -35,8 +35,8 @@ export function attentionRow(view: View, head: number | undefined): Tensor {
   }
   return tidy(vit.backend, () => {
     const { weights } = classAttention(vit, vit.norm1(depth - 1, view.tokens));
-    const patches = slice(weights, 1, prefixTokens, weights.shape[1] ?? 0);
-    const chosen = head === undefined ? mean(patches, { axes: [2] }) : slice(patches, 2, head, head + 1);
+    const patches = slice(weights, 2, prefixTokens, weights.shape[2] ?? 0);
+    const chosen = head === undefined ? mean(patches, { axes: [1] }) : slice(patches, 1, head, head + 1);
     return reshape(chosen, [1, -1]);
   });
 }

@@ -3,7 +3,8 @@
  */
 export { type AttentionMapOptions, attentionMap } from './attention-map.ts';
 export { type CdamOptions, cdam, cdamMaps } from './cdam.ts';
-export { ClassRow, readsClassTokenAlone } from './class-row.ts';
+export { readsClassTokenAlone } from './class-attention.ts';
+export { ClassRow } from './class-row.ts';
 export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concept.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
 export type { Route } from './last-block.ts';

@@ -4,7 +4,8 @@
  */
 import { concat, mul, openTape, reshape, slice, sum, type Tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
-import { ClassRow, readsClassTokenAlone } from './class-row.ts';
+import { readsClassTokenAlone } from './class-attention.ts';
+import { ClassRow } from './class-row.ts';
 import { ExplanationError } from './errors.ts';
 import { gradientsOf, type Target } from './target-gradients.ts';
 import type { From } from './token-map.ts';

@@ -18,7 +18,7 @@ import {
   type VisionTransformer,
   writeSafetensors,
 } from '@cdam/vit';
-import { readsClassTokenAlone } from './class-row.ts';
+import { readsClassTokenAlone } from './class-attention.ts';
 import { ExplanationError } from './errors.ts';
 import { type ClassScheme, classesAreIndependent, type Prediction, probabilitiesOf, rankClasses } from './predictions.ts';
 import { checkScores, type From, type MapTarget, type TokenMap } from './token-map.ts';

@@ -4,7 +4,8 @@
  */
 import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
-import { ClassRow, readsClassTokenAlone } from './class-row.ts';
+import { readsClassTokenAlone } from './class-attention.ts';
+import { ClassRow } from './class-row.ts';
 import { type Prediction, rankClasses } from './predictions.ts';
 
 export class View {

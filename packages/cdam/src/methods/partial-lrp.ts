@@ -20,12 +20,12 @@ import {
   reshape,
   slice,
   sub,
-  sum,
   type Tensor,
   tensor,
   tidy,
+  transpose,
 } from '@cdam/tensor';
-import { classAttention, readsClassTokenAlone } from '../class-row.ts';
+import { classAttention, qkvBias, qkvWeight, readsClassTokenAlone } from '../class-attention.ts';
 import { ExplanationError } from '../errors.ts';
 import { isLatentTarget, type Target } from '../target-gradients.ts';
 import type { View } from '../view.ts';
@@ -42,6 +42,10 @@ export function partialLrp(view: View, targets: readonly Target[]): Tensor {
   const block = `blocks.${depth - 1}`;
   return tidy(vit.backend, () => {
     const attention = classAttention(vit, vit.norm1(depth - 1, stream));
+    const values = transpose(
+      reshape(linear(attention.tokens, qkvWeight(vit, 'value'), qkvBias(vit, 'value')), [-1, heads, width / heads]),
+      [1, 0, 2],
+    );
     const mixed = reshape(attention.mixed, [1, width]);
     const before = reshape(slice(stream, 1, 0, 1), [1, width]);
     const projected = linear(mixed, scaledWeight(view, 'attn.proj', 'ls1'), scaledBias(view, 'attn.proj', 'ls1'));
@@ -61,9 +65,9 @@ export function partialLrp(view: View, targets: readonly Target[]): Tensor {
       const [, ofProjected] = throughSum(before, projected, ofAttended);
       const ofMixed = throughLinear(mixed, scaledWeight(view, 'attn.proj', 'ls1'), ofProjected);
       // o = Σ_i a_i·v_i shares its relevance between attention and values; half is the attention's.
-      const share = reshape(quotient(ofMixed, mixed), [1, 1, heads, width / heads]);
-      const ofWeights = mul(attention.weights, mul(sum(mul(share, attention.values), { axes: [3] }), 0.5));
-      return mean(relu(ofWeights), { axes: [2] });
+      const share = reshape(quotient(ofMixed, mixed), [heads, 1, -1]);
+      const ofWeights = mul(attention.weights, mul(reshape(matmul(share, values, { transposeB: true }), [1, heads, -1]), 0.5));
+      return mean(relu(ofWeights), { axes: [1] });
     });
     const all = concat(maps, 0);
     return slice(all, 1, prefixTokens, all.shape[1] ?? 0);
