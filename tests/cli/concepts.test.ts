@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Report } from '@cdam/cli';
-import { SavedBasis } from 'cdam';
+import { parseBasis } from 'cdam';
 import { expect, test } from 'vitest';
 import { cosine, goldenPath } from '../support/golden.ts';
 import { astronaut, cdam, scratchFolder, smallModel } from './command.ts';
@@ -39,7 +39,7 @@ test('an option that none of the methods knows is a mistake', async () => {
 test('a saved basis gives the map of a class that was not asked for', async () => {
   const args = ['explain', astronaut, '--model', smallModel, '--backend', 'reference', '--target', '5', '--json', '-'];
   const { stdout } = await cdam(folder.path, [...args, '--save-basis', '--out', 'basis', '--target', '6']);
-  const basis = new SavedBasis(new Uint8Array(await readFile(join(folder.path, 'basis', 'astronaut.basis.safetensors'))));
+  const basis = parseBasis(new Uint8Array(await readFile(join(folder.path, 'basis', 'astronaut.basis.safetensors'))));
   const [five, six] = parse(stdout).images[0]?.maps ?? [];
   expect(cosine(basis.cdam(5).scores, five?.scores ?? [])).toBeGreaterThan(0.99999);
   expect(cosine(basis.cdam(6, 'logit').scores, six?.scores ?? [])).toBeGreaterThan(0.99999);

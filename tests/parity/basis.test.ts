@@ -2,7 +2,7 @@
 import type { Backend } from '@cdam/tensor';
 import { type VisionTransformer, writeSafetensors } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
-import { cdam, look, SavedBasis, saveBasis } from 'cdam';
+import { basisOf, cdam, look, parseBasis, saveBasis } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { goldenPath, readPicture, relativeError } from '../support/golden.ts';
@@ -23,7 +23,7 @@ describe.each(backends)('on $name', ({ open }) => {
       ['F32', 1e-5],
       ['F16', 1e-3],
     ] as const) {
-      const basis = new SavedBasis(await saveBasis(view, dtype));
+      const basis = parseBasis(saveBasis(await basisOf(view), dtype));
       expect(basis.grid).toEqual(view.grid);
       const [best] = await view.predictions(1);
       expect(basis.predictions(1)[0]?.index).toBe(best?.index);
@@ -51,10 +51,10 @@ describe.each(backends)('on $name', ({ open }) => {
 describe('a file that is no basis', () => {
   it('is refused with a reason', () => {
     const tensors = [{ name: 'basis', dtype: 'F32', shape: [1, 1], data: Float32Array.of(1) }] as const;
-    expect(() => new SavedBasis(writeSafetensors(tensors))).toThrow('the file is no explanation basis');
+    expect(() => parseBasis(writeSafetensors(tensors))).toThrow('the file is no explanation basis');
     const metadata = { format: 'cdam-basis-1', grid: '[1,1]', classes: '{"classes":0,"multiLabel":false}' };
-    expect(() => new SavedBasis(writeSafetensors(tensors, metadata))).toThrow('the tensor "scale" is missing');
-    expect(() => new SavedBasis(writeSafetensors(tensors, { ...metadata, grid: 'x' }))).toThrow('has no grid');
-    expect(() => new SavedBasis(writeSafetensors(tensors, { ...metadata, classes: '{' }))).toThrow('the classes of a basis');
+    expect(() => parseBasis(writeSafetensors(tensors, metadata))).toThrow('the tensor "scale" is missing');
+    expect(() => parseBasis(writeSafetensors(tensors, { ...metadata, grid: 'x' }))).toThrow('has no grid');
+    expect(() => parseBasis(writeSafetensors(tensors, { ...metadata, classes: '{' }))).toThrow('the classes of a basis');
   });
 });

@@ -3,7 +3,7 @@
  */
 import { type Backend, grad, matmul, reshape, slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { loadVit, parseJson, type VisionTransformer } from '@cdam/vit';
-import { cdam, cdamMaps, look, smoothCdam, type View } from 'cdam';
+import { basisOf, cdam, cdamMaps, look, smoothCdam, type View } from 'cdam';
 import type { Engine, Files, Prepared } from '../engine.ts';
 import { BATCH, factorsOf, type Product, pixels, TARGET_CLASS, type Workload } from '../workloads.ts';
 
@@ -77,9 +77,8 @@ async function prepareModel(vit: VisionTransformer, { kind }: Exclude<Workload, 
     case 'further-map': {
       // Kept for as long as the process lives: it is what the workload is about.
       const view = look(vit, picture);
-      view.classRow.makeBasis();
-      await cdam(view, 0);
-      return { run: async () => (await cdam(view, TARGET_CLASS)).scores };
+      const basis = await basisOf(view);
+      return { run: async () => basis.cdam(TARGET_CLASS).scores };
     }
   }
 }

@@ -2,11 +2,13 @@
  * Class-discriminative attention maps for Vision Transformers: look at a picture once, then ask what speaks for and against a class.
  */
 export { type AttentionMapOptions, attentionMap } from './attention-map.ts';
+export { parseBasis, saveBasis } from './basis-file.ts';
 export { type CdamOptions, cdam, cdamMaps } from './cdam.ts';
 export { readsClassTokenAlone } from './class-attention.ts';
 export { ClassRow } from './class-row.ts';
 export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concept.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
+export { basisOf, type ExplanationBasis } from './explanation-basis.ts';
 export type { Route } from './last-block.ts';
 export { completeScores, type IntegratedCdamOptions, integratedCdam } from './methods/integrated-cdam.ts';
 export type { MethodName } from './methods/names.ts';
@@ -39,7 +41,6 @@ export {
   renderMap,
   type Scores,
 } from './render/render.ts';
-export { SavedBasis, saveBasis } from './saved-basis.ts';
 export type { LatentTarget, Target } from './target-gradients.ts';
 export { resolveTargets } from './targets.ts';
 export type { ClassTarget, From, MapTarget, TokenMap } from './token-map.ts';

@@ -3,6 +3,7 @@
  */
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
 import {
+  basisOf,
   explain,
   findMethod,
   type LatentTarget,
@@ -56,7 +57,7 @@ export async function explainPicture(
   const targets = await targetsOf(view, question, concepts);
   for (const method of question.methods) maps.push(...(await explain(view, method, targets, optionsFor(method, question.options))));
   const mapped = performance.now();
-  const basis = question.basis ? await saveBasis(view) : undefined;
+  const basis = question.basis ? saveBasis(await basisOf(view)) : undefined;
   const milliseconds = {
     preprocess: rounded(decodingTime + preprocessed - started),
     backbone: rounded(predicted - preprocessed),

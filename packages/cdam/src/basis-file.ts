@@ -1,0 +1,100 @@
+/**
+ * The explanation basis of a picture in a file, which a page or a notebook can answer any target from.
+ *
+ * The file is safetensors. `basis` [width, patches] holds the map of each dimension of the latent, divided by `scale` [1] so that
+ * half precision suffices; `latent` [width] is the picture's own; `head.weight` [classes, width] and `head.bias` [classes] are the
+ * model's, where it has a head. Names of classes and the grid are in the metadata.
+ */
+import {
+  CheckpointError,
+  parseJson,
+  readSafetensors,
+  type SafetensorsEntry,
+  type TensorToWrite,
+  toFloat32,
+  writeSafetensors,
+} from '@cdam/vit';
+import { ExplanationBasis } from './explanation-basis.ts';
+import type { ClassScheme } from './predictions.ts';
+
+const FORMAT = 'cdam-basis-1';
+
+/**
+ * The bytes of a basis.
+ *
+ * @param dtype of the maps: F16 (the default) keeps them to about 5e-4 of their largest score, F32 exactly
+ */
+export function saveBasis({ parts }: ExplanationBasis, dtype: 'F16' | 'F32' = 'F16'): Uint8Array {
+  const { model, grid, classes, latent, maps, head } = parts;
+  const width = latent.length;
+  const scale = maps.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0) || 1;
+  const tensors: TensorToWrite[] = [
+    { name: 'basis', dtype, shape: [width, maps.length / width], data: maps.map((x) => x / scale) },
+    { name: 'scale', dtype: 'F32', shape: [1], data: Float32Array.of(scale) },
+    { name: 'latent', dtype: 'F32', shape: [width], data: latent },
+  ];
+  if (head !== undefined) {
+    tensors.push({ name: 'head.weight', dtype: 'F32', shape: [classes.classes, width], data: head.weight });
+    tensors.push({ name: 'head.bias', dtype: 'F32', shape: [classes.classes], data: head.bias });
+  }
+  return writeSafetensors(tensors, { format: FORMAT, model, grid: JSON.stringify(grid), classes: JSON.stringify(classes) });
+}
+
+/**
+ * A basis from its file.
+ *
+ * @param bytes as `saveBasis` made them
+ * @throws CheckpointError when the file is damaged or is no basis
+ */
+export function parseBasis(bytes: Uint8Array): ExplanationBasis {
+  const { entries, metadata } = readSafetensors(bytes);
+  if (metadata?.get('format') !== FORMAT)
+    throw new CheckpointError('safetensors', 'basis: the file is no explanation basis; make one with saveBasis');
+  const values = (name: string, ...shape: number[]): Float32Array => valuesOf(entries.get(name), name, shape);
+  const grid = parseGrid(metadata.get('grid'));
+  const classes = parseClasses(metadata.get('classes'));
+  const width = entries.get('latent')?.shape[0] ?? 0;
+  const [scale = 1] = values('scale', 1);
+  const count = classes.classes;
+  return new ExplanationBasis({
+    model: metadata.get('model') ?? '',
+    grid,
+    classes,
+    latent: values('latent', width),
+    maps: values('basis', width, grid[0] * grid[1]).map((x) => x * scale),
+    head: count === 0 ? undefined : { weight: values('head.weight', count, width), bias: values('head.bias', count) },
+  });
+}
+
+function valuesOf(entry: SafetensorsEntry | undefined, name: string, shape: readonly number[]): Float32Array {
+  if (entry === undefined || entry.shape.join() !== shape.join()) {
+    const found = entry === undefined ? 'is missing' : `has shape [${entry.shape.join(', ')}]`;
+    throw new CheckpointError('safetensors', `basis: the tensor "${name}" ${found}; it must be [${shape.join(', ')}]`);
+  }
+  return toFloat32(entry);
+}
+
+function parseGrid(text: string | undefined): readonly [number, number] {
+  const [rows, columns] =
+    /^\[(\d{1,5}),(\d{1,5})\]$/
+      .exec(text ?? '')
+      ?.slice(1)
+      .map(Number) ?? [];
+  if (rows === undefined || columns === undefined) throw new CheckpointError('safetensors', 'basis: the metadata has no grid');
+  return [rows, columns];
+}
+
+function parseClasses(text: string | undefined): ClassScheme {
+  const value: unknown = parseJson(text ?? 'null', 'the classes of a basis');
+  const isList = (x: unknown, n: number): x is string[] =>
+    Array.isArray(x) && x.length === n && x.every((item) => typeof item === 'string');
+  if (value !== null && typeof value === 'object' && 'classes' in value && Number.isInteger(value.classes) && 'multiLabel' in value) {
+    const classes = Number(value.classes);
+    const list = (name: 'labels' | 'labelNames'): string[] | undefined => {
+      const found: unknown = name in value ? (value as Record<string, unknown>)[name] : undefined;
+      return isList(found, classes) ? found : undefined;
+    };
+    return { classes, multiLabel: value.multiLabel === true, labels: list('labels'), labelNames: list('labelNames') };
+  }
+  throw new CheckpointError('safetensors', 'basis: the metadata has no classes');
+}
