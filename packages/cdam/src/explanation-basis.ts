@@ -101,8 +101,7 @@ export class ExplanationBasis {
     const p = probabilities[index] ?? 0;
     if (classesAreIndependent(this.parts.classes)) return row(index).map((w) => p * (1 - p) * w);
     const mean = new Float64Array(this.latent.length);
-    for (const [c, share] of probabilities.entries())
-      for (const [j, w] of this.#headRow(c).entries()) mean[j] = (mean[j] ?? 0) + share * w;
+    for (const [c, share] of probabilities.entries()) for (const [j, w] of this.#headRow(c).entries()) mean[j] = (mean[j] ?? 0) + share * w;
     return row(index).map((w, j) => p * (w - (mean[j] ?? 0)));
   }
 
