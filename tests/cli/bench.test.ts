@@ -191,9 +191,24 @@ test('masks, mosaics and models with other weights are measured where they are a
   expect(means['mask-share']).toBeCloseTo(sum(positive.slice(0, 32)) / sum(positive), 3);
 });
 
+test('a method may stand in several rows, with options of its own', async () => {
+  const methods = 'smooth-cdam,smooth-cdam:noise=0:samples=1,cdam';
+  const args = ['bench', 'astronaut.png', '--out', 'rows', '--methods', methods, '--metrics', 'gini', '--examples', '1', ...shared];
+  expect((await cdam(folder.path, args)).code).toBe(0);
+  const { settings, metrics } = await reportIn('rows');
+  expect(settings.methods).toEqual(methods.split(','));
+  const [smooth, withoutNoise, plain] = metrics[0]?.cells.map(({ mean }) => mean ?? Number.NaN) ?? [];
+  expect(withoutNoise).toBeCloseTo(plain ?? Number.NaN, 5);
+  expect(Math.abs((smooth ?? 0) - (plain ?? 0))).toBeGreaterThan(1e-4);
+  expect(await readFile(join(folder.path, 'rows', 'report.html'), 'utf8')).toContain('examples/0-smooth-cdam-noise-0-samples-1.png');
+});
+
 test.each([
   [['--metrics', 'beauty'], /there is no metric "beauty"; there are area-mean/],
   [['--methods', 'magic'], /there is no method "magic"; there are cdam/],
+  [['--methods', 'cdam:noise=1'], /cdam:noise=1: cdam has no option "noise"; it has from$/m],
+  [['--methods', 'smooth-cdam:noise=loud'], /smooth-cdam:noise=loud: noise is a number from 0, not "loud"$/m],
+  [['--methods', 'smooth-cdam:variant=x'], /variant is block-input or norm1 or complete, not "x"$/m],
   [['--target', 'label'], /--target label: astronaut\.png has no label/],
   [['--metrics', 'mask-iou'], /mask-iou needs masks; give a folder with --masks/],
   [['--shard', '4/3'], /--shard 4\/3: give a part such as 2\/8/],

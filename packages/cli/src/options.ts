@@ -88,13 +88,7 @@ export function explainOptions(): Option[] {
     new Option('--concept <file>', 'explain a concept file, made with `cdam concept make`; may be given several times').argParser(collect),
     new Option('--similarity <similarity>', 'how near a picture is to a concept (default: dot)').choices(['dot', 'cosine']),
     new Option('--from <score>', 'explain the logit or the probability').choices(['logit', 'probability']).default('logit'),
-    new Option('--size <n|WxH>', 'the size that pictures are brought to, in pixels (default: as the model was trained)').argParser(
-      parseSize,
-    ),
-    new Option('--fit <fit>', 'cut pictures to the shape of the input, or squash them (default: as the model was trained)').choices([
-      'crop',
-      'squash',
-    ]),
+    ...inputOptions(),
     new Option('--backend <backend>', 'where to compute; auto takes a GPU if there is one, else wasm')
       .choices(backendChoices)
       .default('auto'),
@@ -104,6 +98,19 @@ export function explainOptions(): Option[] {
     new Option('--profile', 'explain the first picture twice, and print where the time went'),
     new Option('--quiet', 'print nothing but errors'),
     ...methodOptions(),
+  ];
+}
+
+/** How pictures are brought to the model's input. */
+export function inputOptions(): Option[] {
+  return [
+    new Option('--size <n|WxH>', 'the size that pictures are brought to, in pixels (default: as the model was trained)').argParser(
+      parseSize,
+    ),
+    new Option('--fit <fit>', 'cut pictures to the shape of the input, or squash them (default: as the model was trained)').choices([
+      'crop',
+      'squash',
+    ]),
   ];
 }
 

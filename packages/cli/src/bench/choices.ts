@@ -1,20 +1,25 @@
 /**
  * The options of `cdam bench`, from what was typed to what is meant.
  */
-import { findMethod, findMetric, METHODS, METRICS, type MethodName, type Metric } from 'cdam';
+import type { InputSize, Preprocessing } from '@cdam/vit';
+import { findMetric, METHODS, METRICS, type Metric } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from '../backends.ts';
 import { CliError } from '../errors.ts';
+import { inputOptions } from '../options.ts';
+import { type MethodChoice, parseMethodChoice } from './method-choice.ts';
 import { parseShard, type Shard } from './shard.ts';
 
 /** As commander hands them over. */
 export interface BenchOptions {
   /** Folder or file; the bundled model by default. */
   readonly model?: string;
-  readonly methods: readonly MethodName[];
+  readonly methods: readonly MethodChoice[];
   readonly metrics: readonly Metric[];
   readonly target: 'predicted' | 'label';
   readonly out: string;
+  readonly size?: InputSize;
+  readonly fit?: Preprocessing['fit'];
   readonly backend: BackendChoice;
   readonly seed: number;
   readonly steps: number;
@@ -39,10 +44,10 @@ function wordOf(group: string): string {
   return group.replaceAll(' ', '-');
 }
 
-/** `all`, or methods with commas between them. @throws ExplanationError `method` for one that does not exist */
-export function parseMethods(value: string): MethodName[] {
-  const names = namesOf(value).flatMap((name) => (name === 'all' ? METHODS.map((method) => method.name) : [findMethod(name).name]));
-  return [...new Set(names)];
+/** `all`, or methods with commas between them, each perhaps with options. */
+export function parseMethods(value: string): MethodChoice[] {
+  const labels = namesOf(value).flatMap((label) => (label === 'all' ? METHODS.map(({ name }) => name) : [label]));
+  return [...new Set(labels)].map(parseMethodChoice);
 }
 
 /**
@@ -73,16 +78,18 @@ function wholeNumber(least: number): (value: string) => number {
 
 /** For commander. */
 export function benchOptions(): Option[] {
-  const everyMethod = METHODS.map(({ name }) => name);
   return [
     new Option('--model <folder|file>', 'a model folder, or a .safetensors file (default: the bundled model)'),
-    new Option('--methods <names>', 'with commas between them, or all').argParser(parseMethods).default(everyMethod, 'all'),
+    new Option('--methods <names>', 'with commas between them, or all; options follow a name: smooth-cdam:noise=0.1:samples=20')
+      .argParser(parseMethods)
+      .default(parseMethods('all'), 'all'),
     new Option('--metrics <names>', 'metrics or groups of them, with commas between them; all; published: the benchmarks of the paper')
       .argParser(parseMetrics)
       .default(parseMetrics('published'), 'published'),
     new Option('--target <target>', 'explain the predicted class, or the label in the table')
       .choices(['predicted', 'label'])
       .default('predicted'),
+    ...inputOptions(),
     new Option('--out <folder>', 'for the report, and for what a later run resumes from').default('report'),
     new Option('--backend <backend>', 'where to compute; auto takes a GPU if there is one').choices(backendChoices).default('auto'),
     new Option('--seed <n>', 'of everything drawn by lot').argParser(wholeNumber(0)).default(0),

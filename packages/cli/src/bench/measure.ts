@@ -9,7 +9,6 @@ import {
   explainerOf,
   findMethod,
   look,
-  type MethodName,
   type Metric,
   maskOnGrid,
   Subject,
@@ -19,11 +18,12 @@ import {
 import { readPicture } from '../image-files.ts';
 import type { Companions } from './companions.ts';
 import type { BenchImage } from './images.ts';
+import type { MethodChoice } from './method-choice.ts';
 import type { ImageRecord } from './records.ts';
 
 /** What is asked of every picture. */
 export interface Plan {
-  readonly methods: readonly MethodName[];
+  readonly methods: readonly MethodChoice[];
   readonly metrics: readonly Metric[];
   readonly target: 'predicted' | 'label';
   readonly steps: number;
@@ -36,7 +36,7 @@ export interface Plan {
 /** A picture that was measured, with its maps by method. */
 export interface Measurement {
   readonly record: ImageRecord;
-  readonly maps: ReadonlyMap<MethodName, Float32Array>;
+  readonly maps: ReadonlyMap<string, Float32Array>;
   readonly view: View;
 }
 
@@ -62,7 +62,7 @@ export async function measureImage(vit: VisionTransformer, image: BenchImage, pl
     const values = Object.fromEntries(
       plan.metrics.map(({ name }) => {
         const found = measured.values.get(name) ?? [];
-        const ofMethod = plan.methods.map((method) => [method, finite(found[explained.subjects.findIndex((one) => one.name === method)])]);
+        const ofMethod = plan.methods.map(({ label }) => [label, finite(found[explained.subjects.findIndex((one) => one.name === label)])]);
         return [name, Object.fromEntries(ofMethod)];
       }),
     );
@@ -81,7 +81,7 @@ export async function measureImage(vit: VisionTransformer, image: BenchImage, pl
 
 interface Explained {
   readonly subjects: Subject[];
-  readonly maps: Map<MethodName, Float32Array>;
+  readonly maps: Map<string, Float32Array>;
   readonly milliseconds: Record<string, number>;
   readonly problems: string[];
 }
@@ -93,16 +93,17 @@ async function classesOf(view: View, target: number, metrics: readonly Metric[],
 }
 
 /** The maps of classes by each method. A method without one of the first class, the target, is no subject of what follows. */
-async function explainAll(view: View, classes: readonly number[], methods: readonly MethodName[], seed: number): Promise<Explained> {
+async function explainAll(view: View, classes: readonly number[], methods: readonly MethodChoice[], seed: number): Promise<Explained> {
   const explained: Explained = { subjects: [], maps: new Map(), milliseconds: {}, problems: [] };
-  for (const name of methods) {
-    const subject = new Subject(name, explainerOf(name, findMethod(name).options.includes('seed') ? { seed } : {}));
+  for (const { label, name, options } of methods) {
+    const drawn = findMethod(name).options.includes('seed') ? { seed } : {};
+    const subject = new Subject(label, explainerOf(name, { ...drawn, ...options }));
     const started = performance.now();
     try {
       const [map = new Float32Array()] = await subject.maps(view, classes);
-      explained.milliseconds[name] = rounded(performance.now() - started);
-      if (map.every((score) => score === 0)) throw new ExplanationError('map', `${name}: every score is zero`);
-      explained.maps.set(name, map);
+      explained.milliseconds[label] = rounded(performance.now() - started);
+      if (map.every((score) => score === 0)) throw new ExplanationError('map', `${label}: every score is zero`);
+      explained.maps.set(label, map);
       explained.subjects.push(subject);
     } catch (error) {
       explained.problems.push(problemOf(error));

@@ -13,6 +13,8 @@ export interface Settings {
   readonly model: string;
   /** Of the weights. */
   readonly fingerprint: string;
+  /** Pixels that the model sees, and how pictures are brought to them. */
+  readonly input: string;
   /** The class that is explained: the predicted one, or the label. */
   readonly target: 'predicted' | 'label';
   readonly methods: readonly string[];
@@ -125,12 +127,12 @@ function parseJson(text: string): unknown {
 
 function isSettings(value: unknown): value is Settings {
   if (!isObject(value)) return false;
-  const { version, methods, metrics, model, fingerprint, digest } = value;
+  const { version, methods, metrics, model, fingerprint, input, digest } = value;
   const { steps, draws, seed, images, target, masks } = value;
   return (
     version === 1 &&
     [methods, metrics].every((names) => Array.isArray(names) && names.every((name) => typeof name === 'string')) &&
-    [model, fingerprint, digest].every((text) => typeof text === 'string') &&
+    [model, fingerprint, input, digest].every((text) => typeof text === 'string') &&
     [steps, draws, seed, images].every((count) => Number.isSafeInteger(count)) &&
     (target === 'predicted' || target === 'label') &&
     typeof masks === 'boolean'

@@ -16,7 +16,7 @@ export const EXAMPLES = 'examples';
 
 /** The path of an example from the page; it has forward slashes on every system. */
 function examplePath({ index }: Pick<ImageRecord, 'index'>, what: string): string {
-  return `${EXAMPLES}/${index}-${what}.png`;
+  return `${EXAMPLES}/${index}-${what.replaceAll(/[^\w.]+/g, '-')}.png`;
 }
 
 /** Writes the picture as the model saw it, and each method's map over it. */

@@ -38,7 +38,7 @@ export async function runBench(job: Job, console: Console): Promise<number> {
   await makeFolder(folder);
   const { backend, why } = await openBackend(options.backend);
   try {
-    const vit = fromCheckpoint(checkpoint, { backend });
+    const vit = fromCheckpoint(checkpoint, { backend, size: options.size, fit: options.fit });
     console.line(`model    ${checkpoint.config.name}\nbackend  ${backend.name}: ${backend.adapter}${why === undefined ? '' : ` (${why})`}`);
     const settings = await settingsOf(vit, job);
     const known = await readSettings(folder);
@@ -110,8 +110,9 @@ async function settingsOf(vit: VisionTransformer, { images, options }: Job): Pro
     version: 1,
     model: vit.config.name,
     fingerprint: await vit.fingerprint(),
+    input: `${vit.config.inputWidth}×${vit.config.inputHeight}, ${vit.config.preprocessing.fit}`,
     target: options.target,
-    methods: options.methods,
+    methods: options.methods.map(({ label }) => label),
     metrics: options.metrics.map(({ name }) => name),
     masks: options.masks !== undefined,
     steps: options.steps,

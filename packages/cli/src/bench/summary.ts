@@ -78,7 +78,7 @@ function summariseMetric(name: string, { methods, seed }: Settings, records: rea
 /** The method with the best mean; undefined where none has one. Noise is what methods are measured against, so it never wins. */
 export function bestMethod({ cells, direction }: MetricSummary): string | undefined {
   const sign = direction === 'higher' ? 1 : -1;
-  const known = cells.filter((cell): cell is Cell & { mean: number } => cell.mean !== null && cell.method !== 'random');
+  const known = cells.filter((cell): cell is Cell & { mean: number } => cell.mean !== null && !/^random(:|$)/.test(cell.method));
   return known.toSorted((a, b) => sign * (b.mean - a.mean))[0]?.method;
 }
 
