@@ -16,6 +16,7 @@ import {
   type View,
 } from 'cdam';
 import { drawFigure, enlargePicture } from './figures/figure.ts';
+import { drawSheet } from './figures/sheet.ts';
 import { writeOutput, writePng } from './image-files.ts';
 import { optionsFor, type Question } from './options.ts';
 import { type ImageReport, type Milliseconds, mapReport } from './report.ts';
@@ -77,16 +78,29 @@ export function imageReport(file: string, { grid, predictions, maps, millisecond
   return { file, grid, predictions: predictions.slice(0, 5), maps: maps.map(mapReport), milliseconds };
 }
 
+/** What the figures show. */
+export interface FigureOptions {
+  /** False to leave the picture out: there are maps only. */
+  readonly photo: boolean;
+  /** One more figure, of all maps. */
+  readonly sheet: boolean;
+}
+
 /**
  * Writes the picture as the model saw it, a figure for each map, and the basis where there is one.
  *
  * @param stem path of the files, up to where they differ
  * @returns the files
  */
-export async function writeFigures(stem: string, { picture, maps, predictions, basis }: Explanation): Promise<string[]> {
+export async function writeFigures(stem: string, explanation: Explanation, { photo, sheet }: FigureOptions): Promise<string[]> {
+  const { picture, maps, predictions, basis } = explanation;
   const enlarged = enlargePicture(picture);
-  const files = [`${stem}-picture.png`];
-  await writePng(`${stem}-picture.png`, enlarged);
+  const files: string[] = [];
+  const write = async (file: string, figure: Picture): Promise<void> => {
+    await writePng(file, figure);
+    files.push(file);
+  };
+  if (photo) await write(`${stem}-picture.png`, enlarged);
   for (const map of maps) {
     const { target } = map;
     const prediction = target?.kind === 'class' ? predictions.find(({ index }) => index === target.index) : undefined;
@@ -94,10 +108,9 @@ export async function writeFigures(stem: string, { picture, maps, predictions, b
       prediction === undefined
         ? slug(target === undefined || target.kind === 'class' ? '' : target.name)
         : `-${prediction.index}${slug(prediction.label)}`;
-    const file = `${stem}-${map.method}${about}.png`;
-    await writePng(file, drawFigure(enlarged, map, prediction));
-    files.push(file);
+    await write(`${stem}-${map.method}${about}.png`, drawFigure(enlarged, map, prediction, photo));
   }
+  if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(photo ? picture : undefined, maps, predictions));
   if (basis !== undefined) {
     files.push(`${stem}.basis.safetensors`);
     await writeOutput(`${stem}.basis.safetensors`, basis);

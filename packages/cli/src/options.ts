@@ -26,6 +26,9 @@ export interface ExplainOptions {
   /** A file, or `-` for stdout. */
   readonly json?: string;
   readonly saveBasis?: boolean;
+  /** True unless `--no-photo`. */
+  readonly photo: boolean;
+  readonly sheet?: boolean;
   readonly profile?: boolean;
   readonly quiet?: boolean;
   readonly samples?: number;
@@ -95,6 +98,8 @@ export function explainOptions(): Option[] {
     new Option('--out <folder>', 'where PNGs are written (default: out; with --json and no --out, none are written)'),
     new Option('--json <file|->', 'write predictions and raw scores as JSON; - is stdout, which then has nothing else'),
     new Option('--save-basis', 'write a basis file beside the PNGs, from which any target is explained without the model'),
+    new Option('--sheet', 'one more PNG with all maps: a row for each target, a column for each method'),
+    new Option('--no-photo', 'leave the picture out of the PNGs, where it must not be passed on'),
     new Option('--profile', 'explain the first picture twice, and print where the time went'),
     new Option('--quiet', 'print nothing but errors'),
     ...methodOptions(),

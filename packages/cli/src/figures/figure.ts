@@ -6,16 +6,18 @@ import { type Picture, resize } from '@cdam/vit';
 import { displayedScores, findMethod, overlay, type Prediction, type RgbaImage, renderMap, type TokenMap } from 'cdam';
 import { Canvas, type Colour, fitText, textHeight, textWidth } from './canvas.ts';
 
-const PAPER: Colour = [255, 255, 255];
-const INK: Colour = [24, 24, 24];
-const FAINT: Colour = [96, 96, 96];
+export const PAPER: Colour = [255, 255, 255];
+export const INK: Colour = [24, 24, 24];
+export const FAINT: Colour = [96, 96, 96];
 
 /** Pictures are enlarged by a whole number until no side is shorter. */
 const SHORTEST_SIDE = 448;
 
-const MARGIN = 16;
+export const MARGIN = 16;
 const TITLE = 3;
-const SMALL = 2;
+export const SMALL = 2;
+/** Room for the caption beside the bar. */
+const NARROWEST = 900;
 const BAR_WIDTH = 320;
 const BAR_HEIGHT = 18;
 
@@ -29,24 +31,28 @@ export function enlargePicture(picture: Picture): Picture {
  * The figure of one map.
  *
  * @param picture what the model saw, enlarged
+ * @param photo false to show the map alone
  * @param prediction of the map's class; undefined for a map without one
  */
-export function drawFigure(picture: Picture, map: TokenMap, prediction: Prediction | undefined): Picture {
+export function drawFigure(picture: Picture, map: TokenMap, prediction: Prediction | undefined, photo = true): Picture {
   const { width, height } = picture;
+  const alone = renderMap(map, { width, height });
+  const panels = photo ? [picture, alone, overlay(picture, map)] : [alone];
   const headHeight = textHeight(TITLE) + textHeight(SMALL) + 3 * MARGIN;
-  const canvas = new Canvas(3 * width + 4 * MARGIN, headHeight + height + MARGIN, PAPER);
+  const canvas = new Canvas(Math.max(NARROWEST, panels.length * (width + MARGIN) + MARGIN), headHeight + height + MARGIN, PAPER);
   drawLegend(canvas, map);
   const room = canvas.width - BAR_WIDTH - 3 * MARGIN;
   const { title, details } = caption(map, prediction);
   canvas.write(MARGIN, MARGIN, fitText(title, TITLE, room), TITLE, INK);
   canvas.write(MARGIN, 2 * MARGIN + textHeight(TITLE), fitText(details, SMALL, room), SMALL, FAINT);
-  [picture, renderMap(map, { width, height }), overlay(picture, map)].forEach((panel, i) => {
+  panels.forEach((panel, i) => {
     canvas.place(MARGIN + i * (width + MARGIN), headHeight, panel);
   });
   return canvas.picture;
 }
 
-function caption({ method, target, from }: TokenMap, prediction: Prediction | undefined): { title: string; details: string } {
+/** What a map speaks about, and how it was made. */
+export function caption({ method, target, from }: TokenMap, prediction: Prediction | undefined): { title: string; details: string } {
   const name = method === 'cdam' ? 'CDAM' : method;
   if (target === undefined) return { title: method, details: `${findMethod(method).summary}; of no class in particular` };
   if (target.kind !== 'class') return { title: target.name, details: `${target.kind}; ${name}` };

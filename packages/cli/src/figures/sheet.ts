@@ -1,0 +1,68 @@
+/**
+ * All maps of a picture on one sheet, to be compared: a row for each target, a column for each method. Colours are those of each map
+ * by itself, from its strongest score against to its strongest for.
+ */
+import { type Picture, resize } from '@cdam/vit';
+import { type Prediction, renderMap, type TokenMap } from 'cdam';
+import { Canvas, fitText, textHeight } from './canvas.ts';
+import { caption, FAINT, INK, MARGIN, PAPER, SMALL } from './figure.ts';
+
+/** The shorter side of a panel, in pixels. */
+const PANEL = 224;
+const LINE = textHeight(SMALL) + 8;
+/** The names of the methods, set off from the first row. */
+const HEAD = 2 * LINE;
+
+/**
+ * @param picture what the model saw; undefined to leave it out
+ * @param maps of some methods and targets
+ * @param predictions of the maps' classes
+ */
+export function drawSheet(picture: Picture | undefined, maps: readonly TokenMap[], predictions: readonly Prediction[]): Picture {
+  const methods = [...new Set(maps.map(({ method }) => method))];
+  const rows = rowsOf(maps);
+  const [width, height] = panelSize(maps);
+  const first = picture === undefined ? 0 : 1;
+  const canvas = new Canvas(
+    (methods.length + first) * (width + MARGIN) + MARGIN,
+    HEAD + rows.length * (LINE + height + MARGIN) + MARGIN,
+    PAPER,
+  );
+  const left = (column: number): number => MARGIN + column * (width + MARGIN);
+  methods.forEach((method, i) => {
+    canvas.write(left(first + i), MARGIN, fitText(method, SMALL, width), SMALL, FAINT);
+  });
+  rows.forEach((row, y) => {
+    const top = HEAD + y * (LINE + height + MARGIN);
+    canvas.write(MARGIN, top, fitText(titleOf(row, predictions), SMALL, canvas.width - 2 * MARGIN), SMALL, INK);
+    if (picture !== undefined) canvas.place(left(0), top + LINE, resize(picture, width, height, 'bicubic'));
+    for (const map of row) canvas.place(left(first + methods.indexOf(map.method)), top + LINE, renderMap(map, { width, height }));
+  });
+  return canvas.picture;
+}
+
+/** Maps of one target each. A method that knows no classes stands in the first row. */
+function rowsOf(maps: readonly TokenMap[]): TokenMap[][] {
+  const rows = new Map<string, TokenMap[]>();
+  for (const map of maps.filter(({ target }) => target !== undefined)) {
+    const key = JSON.stringify(map.target);
+    rows.set(key, [...(rows.get(key) ?? []), map]);
+  }
+  const [top = [], ...others] = rows.values();
+  return [[...maps.filter(({ target }) => target === undefined), ...top], ...others];
+}
+
+function titleOf(row: readonly TokenMap[], predictions: readonly Prediction[]): string {
+  const map = row.find(({ target }) => target !== undefined) ?? row[0];
+  if (map === undefined) return '';
+  const { target } = map;
+  const prediction = target?.kind === 'class' ? predictions.find(({ index }) => index === target.index) : undefined;
+  return caption(map, prediction).title;
+}
+
+/** As many whole pixels for each patch that the shorter side reaches its size. */
+function panelSize([map]: readonly TokenMap[]): [width: number, height: number] {
+  const [rows, columns] = map?.grid ?? [1, 1];
+  const patch = Math.ceil(PANEL / Math.min(rows, columns));
+  return [columns * patch, rows * patch];
+}
