@@ -286,27 +286,3 @@ test.skipIf(deit === undefined || balls === undefined)('baseball and basketball 
   expect(leftShare(maps[0]?.scores ?? [])).toBeGreaterThan(0.8);
   expect(leftShare(maps[1]?.scores ?? [])).toBeLessThan(0.2);
 });
-
-test('a sheet has a row for each target and a column for each method, and no photo where none may be shown', async () => {
-  const args = ['explain', astronaut, '--model', smallModel, '--backend', 'wasm', '--target', '6', '--target', '5', '--sheet'];
-  const methods = ['--method', 'attention', '--method', 'cdam'];
-  expect((await cdam(folder.path, [...args, ...methods, '--out', 'with'])).code).toBe(0);
-  expect((await cdam(folder.path, [...args, ...methods, '--out', 'without', '--no-photo'])).code).toBe(0);
-  expect(await readdir(join(folder.path, 'with'))).toContain('astronaut-picture.png');
-  const files = await readdir(join(folder.path, 'without'));
-  expect(files.filter((file) => /picture|attention|sheet/.test(file)).sort()).toEqual(['astronaut-attention.png', 'astronaut-sheet.png']);
-  const [whole, maps] = await Promise.all(
-    ['with', 'without'].map((name) => sharp(join(folder.path, name, 'astronaut-sheet.png')).metadata()),
-  );
-  // Panels of 8 × 8 patches of 28 pixels, 16 pixels apart.
-  expect((whole?.width ?? 0) - (maps?.width ?? 0)).toBe(224 + 16);
-  expect(maps?.width).toBe(2 * (224 + 16) + 16);
-  expect(maps?.height).toBeGreaterThan(2 * 224);
-  const { data } = await sharp(join(folder.path, 'without', 'astronaut-cdam-6.png'))
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const alone = await sharp(join(folder.path, 'with', 'astronaut-cdam-6.png'))
-    .raw()
-    .toBuffer();
-  expect(data.length).toBeLessThan(alone.length);
-});

@@ -1,0 +1,32 @@
+/** That a sheet shows all maps side by side, and that a photo can be kept out of every figure. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { astronaut, cdam, scratchFolder, smallModel } from './command.ts';
+
+const folder = scratchFolder();
+
+test('a sheet has a row for each target and a column for each method, and no photo where none may be shown', async () => {
+  const args = ['explain', astronaut, '--model', smallModel, '--backend', 'wasm', '--target', '6', '--target', '5', '--sheet'];
+  const methods = ['--method', 'attention', '--method', 'cdam'];
+  expect((await cdam(folder.path, [...args, ...methods, '--out', 'with'])).code).toBe(0);
+  expect((await cdam(folder.path, [...args, ...methods, '--out', 'without', '--no-photo'])).code).toBe(0);
+  expect(await readdir(join(folder.path, 'with'))).toContain('astronaut-picture.png');
+  const files = await readdir(join(folder.path, 'without'));
+  expect(files.filter((file) => /picture|attention|sheet/.test(file)).sort()).toEqual(['astronaut-attention.png', 'astronaut-sheet.png']);
+  const [whole, maps] = await Promise.all(
+    ['with', 'without'].map((name) => sharp(join(folder.path, name, 'astronaut-sheet.png')).metadata()),
+  );
+  // Panels of 8 × 8 patches of 28 pixels, 16 pixels apart.
+  expect((whole?.width ?? 0) - (maps?.width ?? 0)).toBe(224 + 16);
+  expect(maps?.width).toBe(2 * (224 + 16) + 16);
+  expect(maps?.height).toBeGreaterThan(2 * 224);
+  const { data } = await sharp(join(folder.path, 'without', 'astronaut-cdam-6.png'))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const alone = await sharp(join(folder.path, 'with', 'astronaut-cdam-6.png'))
+    .raw()
+    .toBuffer();
+  expect(data.length).toBeLessThan(alone.length);
+});
