@@ -2,7 +2,7 @@
 import { type Backend, sub, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
-import { cdam, completeScores, integratedCdam, look, smoothCdam, type View } from 'cdam';
+import { cdam, completeScores, explain, integratedCdam, look, smoothCdam, type View } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { type Golden, goldenPath, readGolden, readPicture, readTensors, relativeError } from '../support/golden.ts';
@@ -64,6 +64,17 @@ describe.each(backends)('on $name', ({ open }) => {
       );
       for (const [i, [, expected]] of classes.entries())
         expect(relativeError(maps[i]?.scores ?? [], expected.integrated_cdam ?? [])).toBeLessThan(MAPS);
+    });
+
+    it('the complete variant says what its scores add up to, and refuses when they do not', async () => {
+      const targets = classes.map(([index]) => index);
+      for (const { completeness, scores } of await explain(view, 'integrated-cdam', targets, { variant: 'complete' })) {
+        const { sum = Number.NaN, difference = Number.NaN } = completeness ?? {};
+        expect(Math.abs(sum - difference)).toBeLessThan(1e-3 * Math.max(...scores.map(Math.abs)));
+      }
+      const [plain] = await explain(view, 'integrated-cdam', targets);
+      expect(plain?.completeness).toBeUndefined();
+      await expect(explain(view, 'integrated-cdam', targets, { variant: 'complete', steps: 2 })).rejects.toThrow('take more steps');
     });
 
     it('the complete variant, over all tokens, which sums to the difference that all tokens make', async () => {

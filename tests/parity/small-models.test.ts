@@ -6,7 +6,7 @@
 import { type Backend, mul, slice, sum, type Tensor, tensor } from '@cdam/tensor';
 import { preprocess, type VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
-import { attentionMap, cdam, cdamMaps, look, readsClassTokenAlone, type View } from 'cdam';
+import { attentionMap, cdam, cdamMaps, look, prepare, readsClassTokenAlone, type View } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { type Golden, goldenPath, readGolden, readPicture, readTensors, relativeError } from '../support/golden.ts';
@@ -121,6 +121,16 @@ describe.each(backends)('on $name', ({ open }) => {
         }
       }
     });
+  });
+
+  it('prepares for the first picture and leaves nothing behind', async () => {
+    for (const name of ['vit-registers-f16', 'vit-mean-pooled', 'dinov2-headless']) {
+      const vit = await loadVit(goldenPath(name), { backend });
+      const before = backend.memory();
+      await prepare(vit);
+      expect(backend.memory()).toEqual(before);
+      vit.dispose();
+    }
   });
 
   it('stays where it was in memory over 200 explanations', async () => {

@@ -9,7 +9,8 @@ import { labelOf } from '@cdam/vit';
 import { ExplanationError } from './errors.ts';
 import { lastBlockMaps, type Route, routeFor } from './last-block.ts';
 import type { MethodName } from './methods/names.ts';
-import { gradientsOf, isLatentTarget, type Target } from './target-gradients.ts';
+import { gradientsOf, isLatentTarget, isOtherSide, type Target } from './target-gradients.ts';
+import { otherSideOf } from './targets.ts';
 import { checkScores, type From, type MapTarget, type TokenMap } from './token-map.ts';
 import type { View } from './view.ts';
 
@@ -80,5 +81,6 @@ function describeTarget(view: View, target: Target): MapTarget {
     const found = classes === 0 ? 'no head' : `classes 0 to ${classes - 1}`;
     throw new ExplanationError('target', `cdam: there is no class ${index}; the model has ${found}`);
   }
-  return { kind: 'class', index, label: labelOf(view.vit.config, index) };
+  const label = labelOf(view.vit.config, index);
+  return isOtherSide(target) ? otherSideOf(view.vit.config, { kind: 'class', index, label }) : { kind: 'class', index, label };
 }

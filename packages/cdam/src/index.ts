@@ -26,7 +26,8 @@ export { type ClassScore, logitDrops, type Removal, type Removed, scoresWithout 
 export { type BootstrapOptions, bootstrapMean, type Interval, meanOf, pearson, ranksOf, spearman } from './metrics/statistics.ts';
 export { type Explainer, explainerOf, mapsOf, Subject, type Trial } from './metrics/trial.ts';
 export { cascadingRandomisation, type WeightRandomisationOptions, weightRandomisation } from './metrics/weight-randomisation.ts';
-export type { ClassScheme, Prediction } from './predictions.ts';
+export { type ClassScheme, type Prediction, predictionOf } from './predictions.ts';
+export { prepare } from './prepare.ts';
 export { clipToQuantiles, type QuantileRange, quantile } from './render/clip.ts';
 export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './render/colours.ts';
 export type { Enlargement } from './render/enlarge.ts';
@@ -42,6 +43,6 @@ export {
   type Scores,
 } from './render/render.ts';
 export type { LatentTarget, Target } from './target-gradients.ts';
-export { resolveTargets } from './targets.ts';
-export type { ClassTarget, From, MapTarget, TokenMap } from './token-map.ts';
+export { findTarget, otherSideOf, resolveTargets } from './targets.ts';
+export type { ClassTarget, Completeness, From, MapTarget, TokenMap } from './token-map.ts';
 export { type Look, type LookOptions, look, View } from './view.ts';

@@ -2,6 +2,7 @@
  * From logits to the best classes.
  */
 import { type ClassNames, labelOf } from '@cdam/vit';
+import type { MapTarget } from './token-map.ts';
 
 export interface Prediction {
   readonly index: number;
@@ -37,4 +38,13 @@ export function probabilitiesOf(logits: Float32Array, scheme: Pick<ClassScheme, 
   const exponentials = Array.from(logits, (z) => Math.exp(z - largest));
   const sum = exponentials.reduce((a, b) => a + b);
   return exponentials.map((e) => e / sum);
+}
+
+/** What the model says of a map's target: of the other side of a class, −logit and 1 − probability. Undefined where it is no class. */
+export function predictionOf(target: MapTarget | undefined, predictions: readonly Prediction[]): Prediction | undefined {
+  if (target?.kind !== 'class') return undefined;
+  const found = predictions.find(({ index }) => index === target.index);
+  return found === undefined || target.against !== true
+    ? found
+    : { index: found.index, label: target.label, logit: -found.logit, probability: 1 - found.probability };
 }

@@ -14,6 +14,7 @@ import {
   softmax,
   sub,
   type Tensor,
+  tensor,
   tidy,
   transpose,
 } from '@cdam/tensor';
@@ -38,6 +39,11 @@ export function isLatentTarget(target: Target): target is LatentTarget {
   return typeof target === 'object' && 'score' in target;
 }
 
+/** True for the other side of a class. Its gradient, of −logit or of 1 − probability, is that of the class with the sign turned. */
+export function isOtherSide(target: Target): boolean {
+  return typeof target === 'object' && 'against' in target && target.against === true;
+}
+
 /**
  * u of each target, [batch, targets, size of a latent].
  *
@@ -46,7 +52,13 @@ export function isLatentTarget(target: Target): target is LatentTarget {
  */
 export function gradientsOf(vit: VisionTransformer, latent: Tensor, targets: readonly Target[], from: From): Tensor {
   const classes = targets.flatMap((target) => (isLatentTarget(target) ? [] : [typeof target === 'number' ? target : target.index]));
-  if (classes.length === targets.length) return gradientsOfClasses(vit, latent, classes, from);
+  if (classes.length === targets.length) {
+    const signs = Float32Array.from(targets, (target) => (isOtherSide(target) ? -1 : 1));
+    return tidy(vit.backend, () => {
+      const gradients = gradientsOfClasses(vit, latent, classes, from);
+      return targets.some(isOtherSide) ? mul(gradients, tensor(vit.backend, signs, [classes.length, 1])) : gradients;
+    });
+  }
   return tidy(vit.backend, () =>
     concat(
       targets.map((target) => (isLatentTarget(target) ? gradientsOfLatent(latent, target) : gradientsOf(vit, latent, [target], from))),

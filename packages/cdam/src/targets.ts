@@ -1,15 +1,19 @@
 /**
  * Names for targets: what a person types (`top1`, `top5`, `all`, a class index, a label) turned into classes of the model.
  */
-import { findClass, labelOf } from '@cdam/vit';
+import { findClass, labelOf, type VitConfig } from '@cdam/vit';
 import { ExplanationError } from './errors.ts';
+import { classesAreIndependent } from './predictions.ts';
 import type { ClassTarget } from './token-map.ts';
 import type { View } from './view.ts';
 
 /**
  * Classes by what a person typed, in the order typed, each once.
  *
- * @param names `top1`, `top5` (any number), `all`, a class index, an identifier or a label
+ * A head with one logit speaks for two sides: `top1` is the one that it predicts, `top2` and `all` are both.
+ *
+ * @param names `top1`, `top5` (any number), `all`, a class index, an identifier or a label; `not` before it is the other side of a
+ *   class that is independent of the others
  * @throws ExplanationError `target` when a name is no class (with the nearest labels) or when the model has no head
  */
 export async function resolveTargets(view: View, names: readonly (string | number)[]): Promise<ClassTarget[]> {
@@ -20,19 +24,68 @@ export async function resolveTargets(view: View, names: readonly (string | numbe
       `${config.name} has no head, so it has no classes to explain; give a function of the latent, or use the attention map`,
     );
   }
-  const indices = new Set<number>();
-  for (const name of names) for (const index of await resolve(view, name)) indices.add(index);
-  return Array.from(indices, (index) => ({ kind: 'class', index, label: labelOf(view.vit.config, index) }));
+  const targets = new Map<string, ClassTarget>();
+  for (const name of names)
+    for (const target of await resolve(view, String(name))) targets.set(`${target.index} ${target.against}`, target);
+  return [...targets.values()];
 }
 
-async function resolve(view: View, name: string | number): Promise<readonly number[]> {
+/**
+ * The other side of a class.
+ *
+ * @throws ExplanationError `target` where classes exclude each other: what speaks against one speaks for the others
+ */
+export function otherSideOf(config: VitConfig, { index, label }: ClassTarget): ClassTarget {
+  if (!classesAreIndependent(config)) {
+    throw new ExplanationError(
+      'target',
+      `"not ${label}": the classes of ${config.name} exclude each other, so there is no other side; explain another class`,
+    );
+  }
+  return { kind: 'class', index, label: `not ${label}`, against: true };
+}
+
+async function resolve(view: View, name: string): Promise<readonly ClassTarget[]> {
   const { config } = view.vit;
-  if (name === 'all') return Array.from({ length: config.classes }, (_, index) => index);
-  const top = typeof name === 'string' ? /^top([1-9]\d*)$/.exec(name) : null;
-  if (top) return (await view.predictions(Number(top[1]))).map(({ index }) => index);
+  const ofClass = (index: number): ClassTarget => ({ kind: 'class', index, label: labelOf(config, index) });
+  const top = /^(?:top([1-9]\d*)|all)$/.exec(name);
+  if (top) {
+    const count = Math.min(config.classes === 1 ? 2 : config.classes, Number(top[1] ?? Number.POSITIVE_INFINITY));
+    if (config.classes === 1) return (await sidesOf(view, ofClass(0))).slice(0, count);
+    if (name === 'all') return Array.from({ length: count }, (_, index) => ofClass(index));
+    return (await view.predictions(count)).map(({ index }) => ofClass(index));
+  }
   try {
-    return [findClass(config, String(name))];
+    return [findTarget(config, name)];
   } catch (error) {
     throw new ExplanationError('target', error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/**
+ * The class, or the other side of a class, that a person means by an index, an identifier or a label, perhaps with `not` before it.
+ *
+ * @throws InputError `class` when there is none; ExplanationError `target` for the other side of a class that has none
+ */
+export function findTarget(config: VitConfig, name: string): ClassTarget {
+  const other = /^not (.+)$/.exec(name)?.[1];
+  if (other !== undefined && !namesClass(config, name)) return otherSideOf(config, findTarget(config, other));
+  const index = findClass(config, name);
+  return { kind: 'class', index, label: labelOf(config, index) };
+}
+
+function namesClass(config: VitConfig, name: string): boolean {
+  try {
+    findClass(config, name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Both sides of a head with one logit, the one that it predicts first. */
+async function sidesOf(view: View, target: ClassTarget): Promise<ClassTarget[]> {
+  const [logit = 0] = await view.logits();
+  const sides = [target, otherSideOf(view.vit.config, target)];
+  return logit < 0 ? sides.toReversed() : sides;
 }

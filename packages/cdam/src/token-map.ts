@@ -12,6 +12,8 @@ export interface ClassTarget {
   readonly index: number;
   /** The class' readable name, or its number where the checkpoint has no names. */
   readonly label: string;
+  /** The other side of a class that is independent of the others, as of a head with one logit: −logit, or 1 − probability. */
+  readonly against?: true;
 }
 
 /** Whether a class score is its logit or its probability (softmax; sigmoid for independent classes). */
@@ -27,6 +29,16 @@ export interface TokenMap {
   readonly grid: readonly [number, number];
   /** One score per patch, row by row. CDAM: in units of the target, positive where the patch speaks for it. Attention: shares of at most 1. */
   readonly scores: Float32Array;
+  /** Of Integrated CDAM's variant `complete`: what the scores of all tokens, of which patches are a part, add up to. */
+  readonly completeness?: Completeness | undefined;
+}
+
+/** A method is complete when the scores of all tokens sum to what the target owes to them. */
+export interface Completeness {
+  /** Over all tokens, class token and other prefix tokens included. */
+  readonly sum: number;
+  /** f(T) − f(baseline). */
+  readonly difference: number;
 }
 
 /** Throws for scores that explain nothing: not finite, or zero throughout. */

@@ -9,6 +9,7 @@ import {
   type LatentTarget,
   look,
   type Prediction,
+  predictionOf,
   resolveTargets,
   saveBasis,
   type Target,
@@ -103,7 +104,7 @@ export async function writeFigures(stem: string, explanation: Explanation, { pho
   if (photo) await write(`${stem}-picture.png`, enlarged);
   for (const map of maps) {
     const { target } = map;
-    const prediction = target?.kind === 'class' ? predictions.find(({ index }) => index === target.index) : undefined;
+    const prediction = predictionOf(target, predictions);
     const about =
       prediction === undefined
         ? slug(target === undefined || target.kind === 'class' ? '' : target.name)

@@ -1,8 +1,8 @@
 /**
  * The options of `explain`, from what was typed to what is meant.
  */
-import { findClass, type InputSize, type Preprocessing, parseSize, type VitConfig } from '@cdam/vit';
-import { type From, findMethod, METHODS, type MethodName, type MethodOptions, type Similarity } from 'cdam';
+import { type InputSize, type Preprocessing, parseSize, type VitConfig } from '@cdam/vit';
+import { type From, findMethod, findTarget, METHODS, type MethodName, type MethodOptions, type Similarity } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from './backends.ts';
 import { CliError } from './errors.ts';
@@ -85,7 +85,7 @@ export function explainOptions(): Option[] {
     new Option('--model <folder|file>', 'a model folder, or a .safetensors file (default: the bundled model)'),
     new Option(
       '--target <target>',
-      'top1, top5 (any number), all, a class index or a label; may be given several times (default: top1)',
+      'top1, top5 (any number), all, a class index or a label; "not" before it is the other side of a class that is independent of the others; may be given several times (default: top1)',
     ).argParser(collect),
     new Option('--method <method>', 'see the list below; may be given several times (default: cdam)').argParser(collectMethods),
     new Option('--concept <file>', 'explain a concept file, made with `cdam concept make`; may be given several times').argParser(collect),
@@ -167,5 +167,5 @@ export function checkTargets({ targets, methods }: Question, config: VitConfig):
       `${config.name} has no head, so it has no classes to explain; use --method attention or --concept, or a checkpoint with a head`,
     );
   }
-  for (const name of targets) if (!/^(all|top[1-9]\d*)$/.test(name)) findClass(config, name);
+  for (const name of targets) if (!/^(all|top[1-9]\d*)$/.test(name)) findTarget(config, name);
 }

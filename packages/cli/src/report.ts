@@ -2,7 +2,7 @@
  * What `explain` says about its pictures: as JSON for programs, and as lines for people.
  */
 import type { Checkpoint } from '@cdam/vit';
-import type { From, MapTarget, Prediction, TokenMap } from 'cdam';
+import type { Completeness, From, MapTarget, Prediction, TokenMap } from 'cdam';
 
 /** The JSON of `explain --json`. */
 export interface Report {
@@ -48,6 +48,8 @@ export interface MapReport {
   readonly from: From | null;
   /** One per patch, row by row: raw, signed, every digit of the 32-bit float. */
   readonly scores: readonly number[];
+  /** Of a complete method: what the scores of all tokens sum to, and what it should be. */
+  readonly completeness?: Completeness;
 }
 
 /** `preprocess`: from the file to the input; `backbone`: from the input to the predictions; `maps`: all of them. */
@@ -69,8 +71,9 @@ export function modelReport({ config, parameters }: Checkpoint): ModelReport {
   };
 }
 
-export function mapReport({ method, target, from, scores }: TokenMap): MapReport {
-  return { method, target: target ?? null, from: from ?? null, scores: Array.from(scores) };
+export function mapReport({ method, target, from, scores, completeness }: TokenMap): MapReport {
+  const known = { method, target: target ?? null, from: from ?? null, scores: Array.from(scores) };
+  return completeness === undefined ? known : { ...known, completeness };
 }
 
 /** `5.7 M` */
@@ -82,4 +85,10 @@ export function countOf(parameters: number): string {
 /** `62.1 %  430  basketball`, right-aligned. */
 export function predictionLine({ index, label, probability }: Prediction): string {
   return `  ${(100 * probability).toFixed(1).padStart(5)} %  ${String(index).padStart(4)}  ${label}`;
+}
+
+/** What a complete method's scores add up to. */
+export function completenessLine({ method, target }: TokenMap, { sum, difference }: Completeness): string {
+  const about = target === undefined ? '' : ` of ${target.kind === 'class' ? target.label : target.name}`;
+  return `  ${method}${about}: all tokens sum to ${sum.toPrecision(4)}; f(tokens) - f(0) is ${difference.toPrecision(4)}`;
 }

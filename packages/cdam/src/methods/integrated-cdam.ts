@@ -2,12 +2,13 @@
  * Integrated CDAM: the mean of CDAM along a path from zero to what enters the last block (Brocki, Binda and Chung 2024, after
  * Integrated Gradients, Sundararajan et al. 2017). The backbone runs once.
  */
-import { add, broadcastTo, concat, mul, slice, sum, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { add, broadcastTo, concat, mul, slice, sub, sum, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { describeTargets, toMaps } from '../cdam.ts';
 import { ExplanationError } from '../errors.ts';
 import { type LastBlockInput, tokenGradients } from '../last-block.ts';
 import type { Target } from '../target-gradients.ts';
-import type { From, TokenMap } from '../token-map.ts';
+import { scoresOf } from '../target-scores.ts';
+import type { Completeness, From, TokenMap } from '../token-map.ts';
 import type { View } from '../view.ts';
 import { meanMaps } from './mean-map.ts';
 
@@ -24,12 +25,23 @@ export interface IntegratedCdamOptions {
   readonly variant?: 'block-input' | 'norm1' | 'complete' | undefined;
 }
 
-/** The maps of several targets, read once. */
+/** How far the sum of complete scores may be off, as a share of the sum of their magnitudes. */
+const GAP = 0.01;
+
+/**
+ * The maps of several targets, read once.
+ *
+ * @throws ExplanationError `method`, for the variant `complete`, when the scores do not sum to f(T) − f(0): the path needs more steps
+ */
 export async function integratedCdam(view: View, targets: readonly Target[], options: IntegratedCdamOptions = {}): Promise<TokenMap[]> {
   const described = describeTargets(view, targets);
-  return targets.length === 0
-    ? []
-    : await toMaps('integrated-cdam', view, described, options.from ?? 'logit', integratedScores(view, targets, options));
+  const { from = 'logit', steps = 50, variant } = options;
+  if (targets.length === 0) return [];
+  if (variant !== 'complete') return await toMaps('integrated-cdam', view, described, from, integratedScores(view, targets, options));
+  using all = completeScores(view, targets, from, steps);
+  const maps = await toMaps('integrated-cdam', view, described, from, patchesOf(view, all));
+  const sums = await checkComplete(view, targets, from, all);
+  return maps.map((map, i) => ({ ...map, completeness: sums[i] }));
 }
 
 /** Enqueues the scores, [targets, patches]. */
@@ -38,9 +50,39 @@ export function integratedScores(view: View, targets: readonly Target[], options
   if (!Number.isInteger(steps) || steps < 2)
     throw new ExplanationError('method', `integrated-cdam: ${steps} steps; give a whole number from 2`);
   if (variant !== 'complete') return meanOnPath(view, targets, from, steps, variant);
-  return tidy(view.vit.backend, () => {
-    const all = completeScores(view, targets, from, steps);
-    return slice(all, 1, view.vit.config.prefixTokens, all.shape[1] ?? 0);
+  return tidy(view.vit.backend, () => patchesOf(view, completeScores(view, targets, from, steps)));
+}
+
+/** From scores of all tokens, [targets, tokens], those of the patches. */
+function patchesOf({ vit }: View, all: Tensor): Tensor {
+  return slice(all, 1, vit.config.prefixTokens, all.shape[1] ?? 0);
+}
+
+/** @param all [targets, tokens] */
+async function checkComplete(view: View, targets: readonly Target[], from: From, all: Tensor): Promise<Completeness[]> {
+  using differences = differencesOf(view, targets, from);
+  const [scores, made] = [await all.data(), await differences.data()];
+  const length = scores.length / targets.length;
+  return targets.map((_, i) => {
+    const row = scores.subarray(i * length, (i + 1) * length);
+    const [sum, difference] = [row.reduce((a, b) => a + b, 0), made[i] ?? Number.NaN];
+    const magnitude = row.reduce((a, b) => a + Math.abs(b), 0);
+    if (Math.abs(sum - difference) <= GAP * magnitude) return { sum, difference };
+    throw new ExplanationError(
+      'method',
+      `integrated-cdam: the scores of all tokens sum to ${sum.toPrecision(4)}, but the tokens make a difference of ` +
+        `${difference.toPrecision(4)}; take more steps`,
+    );
+  });
+}
+
+/** f(T) − f(0), the residual stream held fixed: [targets, 1]. */
+function differencesOf({ vit, tokens: stream }: View, targets: readonly Target[], from: From): Tensor {
+  const last = vit.config.depth - 1;
+  const scoreAt = (T: Tensor): Tensor => scoresOf(vit, vit.latent(vit.transform(last, vit.attend(last, stream, T))), targets, from);
+  return tidy(vit.backend, () => {
+    const tokens = vit.norm1(last, stream);
+    return sub(scoreAt(tokens), scoreAt(mul(tokens, 0)));
   });
 }
 

@@ -27,7 +27,7 @@ import {
 } from '@cdam/tensor';
 import { classAttention, qkvBias, qkvWeight, readsClassTokenAlone } from '../class-attention.ts';
 import { ExplanationError } from '../errors.ts';
-import { isLatentTarget, type Target } from '../target-gradients.ts';
+import { isLatentTarget, isOtherSide, type Target } from '../target-gradients.ts';
 import type { View } from '../view.ts';
 
 /** Keeps quotients finite where the divisor vanishes. */
@@ -57,6 +57,8 @@ export function partialLrp(view: View, targets: readonly Target[]): Tensor {
     const maps = targets.map((target) => {
       if (isLatentTarget(target))
         throw new ExplanationError('target', `partial-lrp: "${target.name}" is no class; relevance starts at a class`);
+      if (isOtherSide(target))
+        throw new ExplanationError('target', 'partial-lrp: relevance speaks for a class; it has no map of what speaks for the other side');
       const oneHot = Float32Array.from({ length: classes }, (_, c) => (c === (typeof target === 'number' ? target : target.index) ? 1 : 0));
       const ofLatent = throughLinear(latent, vit.weight('head.weight'), tensor(vit.backend, oneHot, [1, classes]));
       const [ofSkip2, ofMlp] = throughSum(attended, added, ofLatent);

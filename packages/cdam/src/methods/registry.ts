@@ -11,7 +11,7 @@ import type { From, TokenMap } from '../token-map.ts';
 import type { View } from '../view.ts';
 import { gradCam } from './grad-cam.ts';
 import { inputXGradient } from './input-x-gradient.ts';
-import { integratedScores } from './integrated-cdam.ts';
+import { integratedCdam, integratedScores } from './integrated-cdam.ts';
 import { integratedGradients } from './integrated-gradients.ts';
 import type { MethodName } from './names.ts';
 import { partialLrp } from './partial-lrp.ts';
@@ -56,6 +56,8 @@ export interface Method {
   readonly options: readonly (keyof MethodOptions)[];
   /** @internal Enqueues the scores, [targets, patches], or [1, patches] where the method knows no classes. */
   readonly scores: (view: View, targets: readonly Target[], options: MethodOptions) => Tensor;
+  /** @internal Maps that say more than their scores. */
+  readonly maps?: (view: View, targets: readonly Target[], options: MethodOptions) => Promise<TokenMap[]>;
 }
 
 /** By name, in the order in which they are listed. */
@@ -92,6 +94,7 @@ export const METHODS: readonly Method[] = [
     unit: 'target',
     options: ['from', 'steps', 'variant'],
     scores: integratedScores,
+    maps: integratedCdam,
   },
   {
     name: 'attention',
@@ -231,6 +234,7 @@ export async function explain(view: View, name: MethodName, targets: readonly Ta
       throw new ExplanationError('method', `${name}: there is no option "${option}"; it knows ${method.options.join(', ') || 'none'}`);
     }
   }
+  if (method.maps) return await method.maps(view, targets, options);
   const described = method.classSpecific ? describeTargets(view, targets) : [undefined];
   if (described.length === 0) return [];
   const scores = tidy(view.vit.backend, () => method.scores(view, targets, options));

@@ -2,9 +2,9 @@
  * Token ablation: how much the target falls when a patch's token is dropped after the position embedding, f(x) − f(x without i).
  * Exact, and as dear as one forward pass per patch; they run in batches of shorter sequences.
  */
-import { broadcastTo, concat, gather, reshape, sigmoid, slice, softmax, sub, type Tensor, tidy, transpose } from '@cdam/tensor';
-import { classesAreIndependent } from '../predictions.ts';
-import { isLatentTarget, type Target } from '../target-gradients.ts';
+import { broadcastTo, concat, gather, reshape, sub, type Tensor, tidy } from '@cdam/tensor';
+import type { Target } from '../target-gradients.ts';
+import { scoresOf } from '../target-scores.ts';
 import type { From } from '../token-map.ts';
 import type { View } from '../view.ts';
 import { pixelsOf } from './pixels.ts';
@@ -43,21 +43,6 @@ function scoresAfter(view: View, embedded: Tensor, targets: readonly Target[], f
   return tidy(vit.backend, () => {
     let x = embedded;
     for (let i = 0; i < vit.config.depth - 1; i++) x = vit.block(i, x);
-    const latent = vit.readout(x);
-    const batch = latent.shape[0] ?? 1;
-    const classScores = targets.every(isLatentTarget) ? undefined : transpose(scored(view, latent, from));
-    const ofTarget = (target: Target): Tensor => {
-      if (!isLatentTarget(target)) return gather(classScores ?? latent, [typeof target === 'number' ? target : target.index]);
-      const values = Array.from({ length: batch }, (_, i) => reshape(target.score(slice(latent, 0, i, i + 1)), [1, 1]));
-      return concat(values, 1);
-    };
-    return concat(targets.map(ofTarget), 0);
+    return scoresOf(vit, vit.readout(x), targets, from);
   });
-}
-
-/** Logits or probabilities, [batch, classes]. */
-function scored({ vit }: View, latent: Tensor, from: From): Tensor {
-  const logits = vit.classify(latent);
-  if (from === 'logit') return logits;
-  return classesAreIndependent(vit.config) ? sigmoid(logits) : softmax(logits);
 }

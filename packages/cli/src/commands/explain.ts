@@ -19,7 +19,7 @@ import { makeFolder, readPicture, writeOutput } from '../image-files.ts';
 import { checkTargets, type ExplainOptions, explainOptions, methodTable, type Question, questionOf } from '../options.ts';
 import { bundledModel } from '../package.ts';
 import { profileLines } from '../profile.ts';
-import { countOf, type ImageReport, type Milliseconds, modelReport, predictionLine, type Report } from '../report.ts';
+import { completenessLine, countOf, type ImageReport, type Milliseconds, modelReport, predictionLine, type Report } from '../report.ts';
 
 /** @param exit is told the exit code */
 export function explainCommand(exit: (code: number) => void): Command {
@@ -173,10 +173,12 @@ function introduce(console: Console, { config, parameters }: Checkpoint, { backe
   console.line(`backend  ${backend.name}: ${backend.adapter}${why === undefined ? '' : ` (${why})`}`);
 }
 
-function printExplanation(console: Console, file: string, { predictions, milliseconds }: Explanation, written: readonly string[]): void {
-  const { preprocess, backbone, maps } = milliseconds;
-  console.line(`\n${file}  (preprocess ${preprocess.toFixed(0)} ms, backbone ${backbone.toFixed(0)} ms, maps ${maps.toFixed(0)} ms)`);
+function printExplanation(console: Console, file: string, explanation: Explanation, written: readonly string[]): void {
+  const { predictions, maps, milliseconds } = explanation;
+  const times = Object.entries(milliseconds).map(([part, time]) => `${part} ${time.toFixed(0)} ms`);
+  console.line(`\n${file}  (${times.join(', ')})`);
   for (const prediction of predictions.slice(0, 5)) console.line(predictionLine(prediction));
+  for (const map of maps) if (map.completeness) console.line(completenessLine(map, map.completeness));
   for (const path of written) console.line(`  wrote ${path}`);
 }
 

@@ -3,7 +3,7 @@
  * by itself, from its strongest score against to its strongest for.
  */
 import { type Picture, resize } from '@cdam/vit';
-import { type Prediction, renderMap, type TokenMap } from 'cdam';
+import { type Prediction, predictionOf, renderMap, type TokenMap } from 'cdam';
 import { Canvas, fitText, textHeight } from './canvas.ts';
 import { caption, FAINT, INK, MARGIN, PAPER, SMALL } from './figure.ts';
 
@@ -55,9 +55,7 @@ function rowsOf(maps: readonly TokenMap[]): TokenMap[][] {
 function titleOf(row: readonly TokenMap[], predictions: readonly Prediction[]): string {
   const map = row.find(({ target }) => target !== undefined) ?? row[0];
   if (map === undefined) return '';
-  const { target } = map;
-  const prediction = target?.kind === 'class' ? predictions.find(({ index }) => index === target.index) : undefined;
-  return caption(map, prediction).title;
+  return caption(map, predictionOf(map.target, predictions)).title;
 }
 
 /** As many whole pixels for each patch that the shorter side reaches its size. */

@@ -1,0 +1,18 @@
+/**
+ * Getting ready before the first picture is there.
+ */
+import { tidy } from '@cdam/tensor';
+import type { VisionTransformer } from '@cdam/vit';
+import { cdamScores } from './cdam.ts';
+import { look } from './view.ts';
+
+/**
+ * Explains an empty picture and forgets it, so that kernels are compiled and weights packed while a person is still choosing theirs:
+ * the first picture then takes as long as the second.
+ */
+export async function prepare(vit: VisionTransformer): Promise<void> {
+  const { channels, inputHeight, inputWidth, classes } = vit.config;
+  using view = look(vit, new Float32Array(channels * inputHeight * inputWidth));
+  using result = tidy(vit.backend, () => (classes === 0 ? view.latent() : cdamScores(view, [0], 'logit')));
+  await result.data();
+}
