@@ -4,7 +4,7 @@
  * Strided operands come with a walk in memory, of 32-bit words: the number of axes, then their extents, then the strides of each operand
  * along them (`AXES` words each). Walks have at least one axis.
  */
-import { derivative, evaluate } from './functions';
+import { derivative, evaluateRun } from './functions';
 import { FLOAT, loadSome, loadStrided, storeSome, VECTOR } from './simd';
 
 const AXES: usize = 8;
@@ -17,10 +17,8 @@ export function full(begin: i32, end: i32, _scratch: usize, out: usize, value: f
 
 /** out[i] = f(x[i]) */
 export function unary(begin: i32, end: i32, _scratch: usize, op: i32, x: usize, out: usize): void {
-  for (let i = begin; i < end; i += 4) {
-    const at = <usize>i * FLOAT;
-    storeSome(out + at, evaluate(op, loadSome(x + at, end - i)), end - i);
-  }
+  const at = <usize>begin * FLOAT;
+  evaluateRun(op, x + at, out + at, end - begin);
 }
 
 /** out[i] = dy[i]·f′(x[i]) */

@@ -4,7 +4,7 @@
  * Relative errors are a few units of the last digit, also far out on the negative side, where a textbook form such as
  * 0.5·x·(1 + tanh u) would subtract two numbers that are almost equal.
  */
-import { madd } from './simd';
+import { FLOAT, loadSome, madd, storeSome } from './simd';
 
 /**
  * Numbers that are needed in all lanes. They are read from memory, with one instruction each: an engine puts a constant of the code
@@ -12,6 +12,7 @@ import { madd } from './simd';
  */
 const ONE = memory.data<f32>([1]);
 const EXP_RANGE = memory.data<f32>([-104, 89]);
+const LOG2E = memory.data<f32>([1.44269504]);
 /** −ln 2 in two parts, the first of which is short enough that its products with whole numbers are exact. */
 const LN2 = memory.data<f32>([-0.693359375, 2.1219444e-4]);
 /** 1.5·2²³: added to a number it leaves the nearest whole number in the last bits. */
@@ -21,8 +22,8 @@ const EXP = memory.data<f32>([1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4
 const ERFC = memory.data<f32>([
   0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368, -1.26551223,
 ]);
-/** ½, and where erfc is 0. */
-const NORMAL = memory.data<f32>([0.5, 13]);
+/** ½, where erfc is 0, and √½. */
+const NORMAL = memory.data<f32>([0.5, 13, 0.70710678]);
 
 /** A number of a table, in all lanes. */
 function splat(table: usize, index: usize = 0): v128 {
@@ -66,8 +67,9 @@ function powerOfTwo(n: v128): v128 {
  * so that large arguments give infinity and small ones fade to 0.
  */
 export function exp(x: v128): v128 {
-  const clamped = f32x4.min(f32x4.max(x, splat(EXP_RANGE)), splat(EXP_RANGE, 1));
-  const shifted = madd(clamped, f32x4.splat(<f32>Math.LOG2E), splat(WHOLE));
+  // pmin and pmax are one instruction each, and leave NaN when it comes first.
+  const clamped = f32x4.pmin(f32x4.pmax(x, splat(EXP_RANGE)), splat(EXP_RANGE, 1));
+  const shifted = madd(clamped, splat(LOG2E), splat(WHOLE));
   const n = f32x4.sub(shifted, splat(WHOLE));
   const r = madd(n, splat(LN2, 1), madd(n, splat(LN2), clamped));
   const p = madd(polynomial5(EXP, r), f32x4.mul(r, r), f32x4.add(r, splat(ONE)));
@@ -125,7 +127,7 @@ function sigmoid(x: v128): v128 {
  * erfc(z) = t·exp(−z² + p(t)), t = 1 / (1 + z/2) (Press et al., Numerical Recipes, erfcc).
  */
 function normalDistribution(x: v128): v128 {
-  const z = f32x4.min(f32x4.mul(f32x4.abs(x), f32x4.splat(<f32>Math.SQRT1_2)), splat(NORMAL, 1));
+  const z = f32x4.pmin(f32x4.mul(f32x4.abs(x), splat(NORMAL, 2)), splat(NORMAL, 1));
   const half = splat(NORMAL);
   const t = f32x4.div(splat(ONE), madd(z, half, splat(ONE)));
   const tail = f32x4.mul(f32x4.mul(half, t), exp(f32x4.sub(polynomial9(ERFC, t), f32x4.mul(z, z))));
@@ -159,10 +161,12 @@ function softplus(x: v128): v128 {
   return madd(f32x4.mul(s, f32x4.splat(2)), p, f32x4.max(x, f32x4.splat(0)));
 }
 
+const GELU = 1;
+
 /** The function with this number; the numbers are those of `functions` in ../functions.ts. 0 is x itself. */
 export function evaluate(op: i32, x: v128): v128 {
   switch (op) {
-    case 1:
+    case GELU:
       return f32x4.mul(x, normalDistribution(x));
     case 2:
       return f32x4.mul(x, sigmoid(geluTanhArgument(x)));
@@ -186,6 +190,21 @@ export function evaluate(op: i32, x: v128): v128 {
       return f32x4.sqrt(x);
     default:
       return x;
+  }
+}
+
+/** The function with this number of a run of numbers; `from` may be `to`. */
+export function evaluateRun(op: i32, from: usize, to: usize, count: i32): void {
+  let i = 0;
+  if (op === GELU) {
+    for (; i + 4 <= count; i += 4) {
+      const x = v128.load(from + <usize>i * FLOAT);
+      v128.store(to + <usize>i * FLOAT, f32x4.mul(x, normalDistribution(x)));
+    }
+  }
+  for (; i < count; i += 4) {
+    const at = <usize>i * FLOAT;
+    storeSome(to + at, evaluate(op, loadSome(from + at, count - i)), count - i);
   }
 }
 

@@ -4,49 +4,27 @@
  * The right matrix comes packed in panels (packPanels); the left one is packed strip by strip, for a tile of rows and as many columns
  * as fit the first cache together with a panel, so that nothing is read twice from afar.
  */
-import { evaluate } from './functions';
+import { evaluateRun } from './functions';
 import { multiply } from './multiply';
 import { COLUMNS, PANEL, packStrip, ROWS } from './pack';
 import { dot } from './rows';
 import { FLOAT, loadSome, madd, storeSome } from './simd';
 
-/**
- * One row on its way out: residual + scale ⊙ activation(product + bias). An address of 0 means that there
- * is none; `product` may be `out`.
- */
-function finishRow(product: usize, out: usize, count: i32, bias: usize, activation: i32, scale: usize, residual: usize): void {
-  for (let i = 0; i < count; i += 4) {
-    const at = <usize>i * FLOAT;
-    const rest = count - i;
-    let v = loadSome(product + at, rest);
-    if (bias) v = f32x4.add(v, loadSome(bias + at, rest));
-    if (activation) v = evaluate(activation, v);
-    if (scale) v = f32x4.mul(v, loadSome(scale + at, rest));
-    if (residual) v = f32x4.add(v, loadSome(residual + at, rest));
-    storeSome(out + at, v, rest);
+/** A run of a row, in place: residual + scale ⊙ activation(product + bias). An address of 0 means that there is none. */
+function finishRun(out: usize, count: i32, bias: usize, activation: i32, scale: usize, residual: usize): void {
+  if (bias) for (let i = 0; i < count; i += 4) addSome(out + <usize>i * FLOAT, bias + <usize>i * FLOAT, count - i);
+  if (activation) evaluateRun(activation, out, out, count);
+  if (scale) {
+    for (let i = 0; i < count; i += 4) {
+      const at = <usize>i * FLOAT;
+      storeSome(out + at, f32x4.mul(loadSome(out + at, count - i), loadSome(scale + at, count - i)), count - i);
+    }
   }
+  if (residual) for (let i = 0; i < count; i += 4) addSome(out + <usize>i * FLOAT, residual + <usize>i * FLOAT, count - i);
 }
 
-/** Finishes the rows of a strip's product with a panel, from `product` or, when the sums met there, from `out` itself. */
-function finishBlock(
-  product: usize,
-  out: usize,
-  n: i32,
-  height: i32,
-  width: i32,
-  summed: bool,
-  bias: usize,
-  activation: i32,
-  scale: usize,
-  residual: usize,
-): void {
-  const step = <usize>n * FLOAT;
-  for (let r = 0; r < height; r++) {
-    finishRow(summed ? out : product, out, width, bias, activation, scale, residual);
-    product += PANEL;
-    out += step;
-    if (residual) residual += step;
-  }
+function addSome(out: usize, x: usize, count: i32): void {
+  storeSome(out, f32x4.add(loadSome(out, count), loadSome(x, count)), count);
 }
 
 /** out ← product, or out ← out + product. */
@@ -106,7 +84,6 @@ export function matmul(
     const lastColumn = min(column + tileColumns, n);
     for (let p = 0; p < k; p += depth) {
       const steps = min(depth, k - p);
-      const last = p + steps === k;
       const left = a + <usize>(batch * batchA + row * rowStride + p * columnStride) * FLOAT;
       for (let r = 0; r < rows; r += ROWS) {
         const strip = strips + <usize>(r * steps) * FLOAT;
@@ -116,16 +93,17 @@ export function matmul(
         const panel = panels + <usize>(batch * batchPanels) * FLOAT + <usize>((c / COLUMNS) * k + p) * PANEL;
         for (let r = 0; r < rows; r += ROWS) {
           multiply(strips + <usize>(r * steps) * FLOAT, panel, steps, scratch, PANEL);
-          const at = (row + r) * n + c;
-          const to = out + <usize>(batch * m * n + at) * FLOAT;
-          const height = min(ROWS, rows - r);
-          const width = min(COLUMNS, n - c);
-          if (p > 0 || !last) keepBlock(scratch, to, n, height, width, p === 0);
-          if (!last) continue;
-          const from = optional(residual, batch * batchResidual + at);
-          finishBlock(scratch, to, n, height, width, p > 0, optional(bias, c), activation, optional(scale, c), from);
+          const to = out + <usize>((batch * m + row + r) * n + c) * FLOAT;
+          keepBlock(scratch, to, n, min(ROWS, rows - r), min(COLUMNS, n - c), p === 0);
         }
       }
+    }
+    // The tile is still in the second cache, and runs of its rows are long enough for the functions to be worth calling.
+    const width = lastColumn - column;
+    for (let r = row; r < row + rows; r++) {
+      const at = r * n + column;
+      const from = optional(residual, batch * batchResidual + at);
+      finishRun(out + <usize>(batch * m * n + at) * FLOAT, width, optional(bias, column), activation, optional(scale, column), from);
     }
   }
 }
@@ -165,7 +143,7 @@ export function matmulThin(
       const to = out + <usize>(batch * m * n + at) * FLOAT;
       if (transposeB) dots(left, right, k, to, count);
       else combineRows(left, right, k, n, to, count);
-      finishRow(to, to, count, optional(bias, column), activation, optional(scale, column), optional(residual, batch * batchResidual + at));
+      finishRun(to, count, optional(bias, column), activation, optional(scale, column), optional(residual, batch * batchResidual + at));
     }
   }
 }
