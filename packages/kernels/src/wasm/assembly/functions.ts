@@ -12,7 +12,7 @@ import { FLOAT, loadSome, madd, storeSome } from './simd';
  */
 const ONE = memory.data<f32>([1]);
 const EXP_RANGE = memory.data<f32>([-104, 89]);
-const LOG2E = memory.data<f32>([1.44269504]);
+const LOG2E = memory.data<f32>([<f32>Math.LOG2E]);
 /** −ln 2 in two parts, the first of which is short enough that its products with whole numbers are exact. */
 const LN2 = memory.data<f32>([-0.693359375, 2.1219444e-4]);
 /** 1.5·2²³: added to a number it leaves the nearest whole number in the last bits. */
@@ -23,7 +23,7 @@ const ERFC = memory.data<f32>([
   0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368, -1.26551223,
 ]);
 /** ½, where erfc is 0, and √½. */
-const NORMAL = memory.data<f32>([0.5, 13, 0.70710678]);
+const NORMAL = memory.data<f32>([0.5, 13, <f32>Math.SQRT1_2]);
 
 /** A number of a table, in all lanes. */
 function splat(table: usize, index: usize = 0): v128 {
