@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openWebGpuNode } from '@cdam/kernels/node';
+import { describeNodeAdapter, openWebGpuNode } from '@cdam/kernels/node';
 import { machine } from '../src/machine.ts';
 import { describeCard, type Peaks, peaksOf } from './cards.ts';
 import { measureRows, models, type Row, type Sizes } from './rows.ts';
@@ -86,10 +86,12 @@ function rate({ ms, operations, bytes, images }: Row, peak: Peaks | undefined): 
 
 async function main(): Promise<void> {
   const card = describeCard();
-  const backend = await openWebGpuNode();
+  const half = (await describeNodeAdapter({ half: true })).features.includes('shader-f16');
+  const backend = await openWebGpuNode({ half });
   const name = `${card ?? ''} ${backend.adapter}`;
   const peak = peaks(name);
   console.log(`WebGPU: ${backend.adapter}\ncard:   ${card ?? 'nvidia-smi is not on this machine'}`);
+  if (!half) console.log('half:   the adapter has no shader-f16, so there are no rows of f16');
   console.log(
     peak
       ? `peak:   ${peak.teraflops} TFLOP/s, ${peak.gigabytesPerSecond} GB/s`

@@ -1,7 +1,7 @@
 /**
  * What is measured on a card. A row has a name that PyTorch's script knows too, so that both can stand side by side.
  */
-import { add, type Backend, gelu, matmul, type Storage, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { add, type Backend, gelu, halfTensor, matmul, type Storage, type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { cdam, look } from 'cdam';
 import { base, pictures, randomVit, small, tiny, type VitSize } from '../src/random-vit.ts';
@@ -9,7 +9,10 @@ import { numbers } from '../src/workloads.ts';
 import { latency, type Timing, throughput } from './timing.ts';
 
 export interface Row {
-  /** `matmul 4096`, `attention 1370 backward`, `ViT-B forward`, `ViT-B batch 16`. */
+  /**
+   * `matmul 4096`, `attention 1370 backward`, `ViT-B forward`, `ViT-B batch 16`. `matmul 4096 f16 B` keeps the second operand in half
+   * precision and computes in 32 bits.
+   */
   readonly name: string;
   /** Of one call; of a batch, of the whole batch. */
   readonly ms: number;
@@ -38,7 +41,10 @@ const HEAD_SIZE = 64;
 
 /** All rows of `sizes`, one after the other. `done` sees each as it comes. */
 export async function measureRows(backend: Backend, sizes: Sizes, timing: Timing, done: (row: Row) => void): Promise<void> {
-  for (const n of sizes.matmul) done(await matmulRow(backend, n, timing));
+  for (const n of sizes.matmul) {
+    done(await matmulRow(backend, n, false, timing));
+    if (backend.uploadHalf) done(await matmulRow(backend, n, true, timing));
+  }
   for (const row of await elementwiseRows(backend, sizes.elements, timing)) done(row);
   for (const tokens of sizes.tokens) for (const row of await attentionRows(backend, tokens, timing)) done(row);
   for (const name of sizes.models) {
@@ -50,11 +56,11 @@ export async function measureRows(backend: Backend, sizes: Sizes, timing: Timing
   }
 }
 
-async function matmulRow(backend: Backend, n: number, timing: Timing): Promise<Row> {
+async function matmulRow(backend: Backend, n: number, half: boolean, timing: Timing): Promise<Row> {
   using a = tensor(backend, numbers(n * n, 1), [n, n]);
-  using b = tensor(backend, numbers(n * n, 2), [n, n]);
+  using b = (half ? halfTensor : tensor)(backend, numbers(n * n, 2), [n, n]);
   const ms = await throughput(backend, () => tidy(backend, () => matmul(a, b)), timing);
-  return { name: `matmul ${n}`, ms, operations: 2 * n ** 3 };
+  return { name: `matmul ${n}${half ? ' f16 B' : ''}`, ms, operations: 2 * n ** 3 };
 }
 
 async function elementwiseRows(backend: Backend, elements: number, timing: Timing): Promise<Row[]> {

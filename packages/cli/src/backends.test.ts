@@ -1,7 +1,7 @@
 /** Which backend `auto` takes. */
 import type { AdapterDescription } from '@cdam/kernels/node';
 import { expect, test } from 'vitest';
-import { chooseBackend } from './backends.ts';
+import { chooseBackend, openBackend } from './backends.ts';
 
 const gpu: AdapterDescription = {
   name: 'NVIDIA H200 (nvidia hopper)',
@@ -30,4 +30,10 @@ test('without an adapter the reason is kept and the advice left away', () => {
     choice: 'wasm',
     why: 'WebGPU found no graphics adapter',
   });
+});
+
+test.each(['wasm', 'reference'] as const)('%s is refused where weights in half precision are wanted', async (choice) => {
+  await expect(openBackend(choice, { weights: 'f16' })).rejects.toThrow(
+    expect.objectContaining({ code: 'usage', message: `--weights f16: the backend ${choice} keeps them in f32; use --backend webgpu` }),
+  );
 });

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { type AdapterDescription, describeNodeAdapter, type KernelTime, openWebGpuNode } from '@cdam/kernels/node';
 import { openWasm } from '@cdam/kernels/wasm/node';
 import { type Backend, createReferenceBackend } from '@cdam/tensor';
+import type { WeightPrecision } from '@cdam/vit';
 import { CliError, describeError } from './errors.ts';
 import { commandPath } from './package.ts';
 
@@ -40,7 +41,7 @@ export async function findWebGpu(): Promise<WebGpuOffer> {
 /** The command that `findWebGpu` starts: it prints a WebGpuOffer as JSON. */
 export async function probeWebGpu(): Promise<WebGpuOffer> {
   try {
-    return { adapter: await describeNodeAdapter() };
+    return { adapter: await describeNodeAdapter({ half: true }) };
   } catch (error) {
     return { missing: describeError(error) };
   }
@@ -61,26 +62,45 @@ export interface OpenedBackend {
   readonly kernelTimes?: (() => Promise<KernelTime[]>) | undefined;
 }
 
+/** What a backend is wanted for. */
+export interface BackendNeeds {
+  /** It shall tell what its kernels cost, if it can. */
+  readonly profile?: boolean | undefined;
+  /** It must keep weights so. */
+  readonly weights?: WeightPrecision | undefined;
+}
+
 /**
  * Opens a backend.
- * @param profile it shall tell what its kernels cost, if it can
- * @throws CliError `usage` when `webgpu` was asked for and there is no adapter
+ * @throws CliError `usage` when `webgpu` was asked for and there is no adapter, or when weights in f16 were and it is another backend;
+ *   TensorError `backend` when the adapter has no half precision
  */
-export async function openBackend(wanted: BackendChoice, profile = false): Promise<OpenedBackend> {
-  if (wanted === 'reference') return { backend: createReferenceBackend(), why: undefined };
-  if (wanted === 'wasm') return { backend: await openWasm(), why: undefined };
+export async function openBackend(wanted: BackendChoice, needs: BackendNeeds = {}): Promise<OpenedBackend> {
+  if (wanted === 'reference' || wanted === 'wasm') {
+    checkWeights(wanted, needs);
+    return { backend: wanted === 'wasm' ? await openWasm() : createReferenceBackend(), why: undefined };
+  }
   const offer = await findWebGpu();
   if (wanted === 'webgpu') {
     if ('missing' in offer) throw new CliError('usage', `--backend webgpu: ${offer.missing}`);
-    return { ...(await openOffer(offer.adapter, profile)), why: undefined };
+    return { ...(await openOffer(offer.adapter, needs)), why: undefined };
   }
   const { choice, why } = chooseBackend(offer);
-  if (choice === 'webgpu' && 'adapter' in offer) return { ...(await openOffer(offer.adapter, profile)), why };
+  if (choice === 'webgpu' && 'adapter' in offer) return { ...(await openOffer(offer.adapter, needs)), why };
+  checkWeights(`wasm, which auto takes (${why}),`, needs);
   return { backend: await openWasm(), why };
 }
 
-async function openOffer({ features }: AdapterDescription, profile: boolean): Promise<Pick<OpenedBackend, 'backend' | 'kernelTimes'>> {
-  if (!profile || !features.includes('timestamp-query')) return { backend: await openWebGpuNode() };
-  const backend = await openWebGpuNode({ profile });
+function checkWeights(backend: string, { weights }: BackendNeeds): void {
+  if (weights === 'f16') throw new CliError('usage', `--weights f16: the backend ${backend} keeps them in f32; use --backend webgpu`);
+}
+
+async function openOffer(
+  { features }: AdapterDescription,
+  { profile = false, weights }: BackendNeeds,
+): Promise<Pick<OpenedBackend, 'backend' | 'kernelTimes'>> {
+  const half = weights === 'f16';
+  if (!profile || !features.includes('timestamp-query')) return { backend: await openWebGpuNode({ half }) };
+  const backend = await openWebGpuNode({ profile, half });
   return { backend, kernelTimes: () => backend.profile() };
 }

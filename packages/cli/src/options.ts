@@ -1,7 +1,7 @@
 /**
  * The options of `explain`, from what was typed to what is meant.
  */
-import { type InputSize, type Preprocessing, parseSize, type VitConfig } from '@cdam/vit';
+import { type InputSize, type Preprocessing, parseSize, type VitConfig, type WeightPrecision } from '@cdam/vit';
 import { type From, findMethod, findTarget, METHODS, type MethodName, type MethodOptions, type Similarity } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from './backends.ts';
@@ -22,6 +22,7 @@ export interface ExplainOptions {
   readonly size?: InputSize;
   readonly fit?: Preprocessing['fit'];
   readonly backend: BackendChoice;
+  readonly weights: WeightPrecision;
   readonly out?: string;
   /** A file, or `-` for stdout. */
   readonly json?: string;
@@ -95,6 +96,7 @@ export function explainOptions(): Option[] {
     new Option('--backend <backend>', 'where to compute; auto takes a GPU if there is one, else wasm')
       .choices(backendChoices)
       .default('auto'),
+    weightsOption(),
     new Option('--out <folder>', 'where PNGs are written (default: out; with --json and no --out, none are written)'),
     new Option('--json <file|->', 'write predictions and raw scores as JSON; - is stdout, which then has nothing else'),
     new Option('--save-basis', 'write a basis file beside the PNGs, from which any target is explained without the model'),
@@ -104,6 +106,12 @@ export function explainOptions(): Option[] {
     new Option('--quiet', 'print nothing but errors'),
     ...methodOptions(),
   ];
+}
+
+/** How weights are kept. */
+export function weightsOption(): Option {
+  const text = 'how weights are kept; f16 is for --backend webgpu on a GPU with shader-f16, and rounds what the file has in f32';
+  return new Option('--weights <precision>', text).choices(['f32', 'f16']).default('f32');
 }
 
 /** How pictures are brought to the model's input. */

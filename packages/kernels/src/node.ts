@@ -33,10 +33,17 @@ export async function createNodeGpu(dawn: readonly string[] = []): Promise<GPU> 
 
 /** Opens a device through Dawn and makes a backend of it, which owns the device. Throws as `createNodeGpu` and `openWebGpu` do. */
 export async function openWebGpuNode(options: NodeOptions = {}): Promise<WebGpuBackend> {
-  // Dawn rounds timestamps as a browser must, to 0.1 ms, unless it is told that this is no browser.
-  const exact = options.profile ? ['disable-dawn-features=timestamp_quantization'] : [];
-  const backend = await openWebGpu(await createNodeGpu([...exact, ...(options.dawn ?? [])]), options);
+  const backend = await openWebGpu(await createNodeGpu(dawnOptions(options)), options);
   return backend.software ? { ...backend, read: restingReads((x) => backend.read(x)) } : backend;
+}
+
+/** What Dawn is told. */
+function dawnOptions({ profile, half, dawn = [] }: NodeOptions): string[] {
+  // Dawn rounds timestamps as a browser must, to 0.1 ms, unless it is told that this is no browser.
+  const exact = profile ? ['disable-dawn-features=timestamp_quantization'] : [];
+  // On NVIDIA's Vulkan driver it hides half precision unless it is told to show it.
+  const shown = half ? ['enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia,use_vulkan_memory_model'] : [];
+  return [...exact, ...shown, ...dawn];
 }
 
 /** Milliseconds between two looks at whether a read is done. */
@@ -71,7 +78,7 @@ function restingReads(read: (x: Storage) => Promise<Float32Array>): (x: Storage)
 
 /** What the adapter is that `openWebGpuNode` would take. Throws as it does. */
 export async function describeNodeAdapter(options: NodeOptions = {}): Promise<AdapterDescription> {
-  const gpu = await createNodeGpu(options.dawn);
+  const gpu = await createNodeGpu(dawnOptions(options));
   return describeAdapter(await requestAdapter(gpu, { powerPreference: options.powerPreference ?? 'high-performance' }));
 }
 

@@ -1,7 +1,7 @@
 /**
  * What the tensor library asks of a machine: the whole contract between the operations and a backend.
  *
- * All data are dense, row-major 32-bit floats. A backend knows nothing of tensors, gradients or broadcasting rules: operations
+ * All data are dense, row-major 32-bit floats, which `uploadHalf` keeps rounded to 16 bits. A backend knows nothing of tensors, gradients or broadcasting rules: operations
  * turn those into the primitives below. A primitive enqueues its work and returns at once, with fresh storage for its result;
  * only `read` waits. Sizes are element counts. Operations check shapes before they call, so a backend may trust its arguments.
  */
@@ -109,6 +109,11 @@ export interface Backend {
 
   /** Copies `data` in. */
   upload(data: Float32Array): Storage;
+  /**
+   * Copies `data` in, rounded to half precision (to nearest, ties to even; overflow gives infinity). Undefined where the backend cannot
+   * keep it so. Every primitive takes such storage as if it were 32-bit, but none that changes its argument in place.
+   */
+  readonly uploadHalf?: ((data: Float32Array) => Storage) | undefined;
   /** Waits for all that was enqueued before. Rejects with the first error of any of it, and when the device was lost. */
   read(x: Storage): Promise<Float32Array>;
   /** The storage is not used by later calls; earlier ones still see it. */

@@ -114,14 +114,19 @@ export function intoShape(x: Tensor, shape: Shape): Tensor {
  * @param shape extents; a flat list by default
  */
 export function tensor(backend: Backend, data: Float32Array | readonly number[], shape: Shape = [data.length]): Tensor {
-  checkShape('tensor', shape);
+  checkData('tensor', data, shape);
+  return wrap(backend, backend.upload(data instanceof Float32Array ? data : Float32Array.from(data)), shape);
+}
+
+/** Throws a TensorError unless the numbers fill the shape. @internal */
+export function checkData(op: string, data: ArrayLike<number>, shape: Shape): void {
+  checkShape(op, shape);
   if (data.length !== sizeOf(shape)) {
     throw new TensorError(
       'shape',
-      `tensor: ${data.length} numbers do not fill the shape ${describe(shape)}, which has ${sizeOf(shape)} elements`,
+      `${op}: ${data.length} numbers do not fill the shape ${describe(shape)}, which has ${sizeOf(shape)} elements`,
     );
   }
-  return wrap(backend, backend.upload(data instanceof Float32Array ? data : Float32Array.from(data)), shape);
 }
 
 /** A tensor of one value throughout. */

@@ -17,7 +17,7 @@ export {
 } from './errors.ts';
 export { type JsonObject, type JsonValue, parseJson } from './json.ts';
 export { type ClassNames, findClass, labelOf, nearestLabels } from './labels.ts';
-export { fromCheckpoint, type LoadOptions, loadVit } from './load.ts';
+export { fromCheckpoint, type LoadOptions, loadVit, type WeightPrecision } from './load.ts';
 export { type Tap, VisionTransformer, type VitWeights } from './model.ts';
 export { type Grid, resizePositions } from './positions.ts';
 export { type InputConfig, type Preprocessed, preprocess, resizedSize } from './preprocess/preprocess.ts';

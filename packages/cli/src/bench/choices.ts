@@ -1,12 +1,12 @@
 /**
  * The options of `cdam bench`, from what was typed to what is meant.
  */
-import type { InputSize, Preprocessing } from '@cdam/vit';
+import type { InputSize, Preprocessing, WeightPrecision } from '@cdam/vit';
 import { findMetric, METHODS, METRICS, type Metric } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from '../backends.ts';
 import { CliError } from '../errors.ts';
-import { inputOptions } from '../options.ts';
+import { inputOptions, weightsOption } from '../options.ts';
 import { type MethodChoice, parseMethodChoice } from './method-choice.ts';
 import { parseShard, type Shard } from './shard.ts';
 
@@ -21,6 +21,7 @@ export interface BenchOptions {
   readonly size?: InputSize;
   readonly fit?: Preprocessing['fit'];
   readonly backend: BackendChoice;
+  readonly weights: WeightPrecision;
   readonly seed: number;
   readonly steps: number;
   readonly draws: number;
@@ -92,6 +93,7 @@ export function benchOptions(): Option[] {
     ...inputOptions(),
     new Option('--out <folder>', 'for the report, and for what a later run resumes from').default('report'),
     new Option('--backend <backend>', 'where to compute; auto takes a GPU if there is one').choices(backendChoices).default('auto'),
+    weightsOption(),
     new Option('--seed <n>', 'of everything drawn by lot').argParser(wholeNumber(0)).default(0),
     new Option('--steps <n>', 'parts that patches are removed in').argParser(wholeNumber(1)).default(20),
     new Option('--draws <n>', 'random boxes, or sets of patches').argParser(wholeNumber(3)).default(100),

@@ -36,9 +36,9 @@ export async function runBench(job: Job, console: Console): Promise<number> {
   const { checkpoint, images, shard, options } = job;
   const folder = shard.count === 1 ? options.out : join(options.out, `shard-${shard.number}-of-${shard.count}`);
   await makeFolder(folder);
-  const { backend, why } = await openBackend(options.backend);
+  const { backend, why } = await openBackend(options.backend, { weights: options.weights });
   try {
-    const vit = fromCheckpoint(checkpoint, { backend, size: options.size, fit: options.fit });
+    const vit = fromCheckpoint(checkpoint, { backend, size: options.size, fit: options.fit, weights: options.weights });
     console.line(`model    ${checkpoint.config.name}\nbackend  ${backend.name}: ${backend.adapter}${why === undefined ? '' : ` (${why})`}`);
     const settings = await settingsOf(vit, job);
     const known = await readSettings(folder);

@@ -118,7 +118,7 @@ class Run {
 
   async #model(): Promise<VisionTransformer> {
     if (this.#vit === undefined) {
-      const opened = await openBackend(this.#options.backend, this.#options.profile);
+      const opened = await openBackend(this.#options.backend, this.#options);
       this.#kernelTimes = opened.kernelTimes;
       const vit = loadOn(opened, this.#checkpoint, this.#options);
       this.#vit = vit;
@@ -158,9 +158,9 @@ class Run {
   }
 }
 
-function loadOn({ backend }: OpenedBackend, checkpoint: Checkpoint, { size, fit }: ExplainOptions): VisionTransformer {
+function loadOn({ backend }: OpenedBackend, checkpoint: Checkpoint, { size, fit, weights }: ExplainOptions): VisionTransformer {
   try {
-    return fromCheckpoint(checkpoint, { backend, size, fit });
+    return fromCheckpoint(checkpoint, { backend, size, fit, weights });
   } catch (error) {
     backend.dispose();
     throw error;

@@ -4,7 +4,7 @@
 import { type Backend, Context, type MemoryUse, type Storage } from '@cdam/tensor';
 import { attention } from './attention/attention.ts';
 import { attentionGradient } from './attention/attention-gradient.ts';
-import { adapterName, isSoftware } from './device.ts';
+import { adapterName, HALF, isSoftware } from './device.ts';
 import { binary } from './elementwise/binary.ts';
 import { full } from './elementwise/full.ts';
 import { activationGradient, unary } from './elementwise/unary.ts';
@@ -47,7 +47,7 @@ export interface WebGpuBackend extends Backend {
   profile(): Promise<KernelTime[]>;
 }
 
-type Kernels = Omit<Backend, 'name' | 'adapter' | 'context' | 'upload' | 'read' | 'release' | 'memory' | 'dispose'>;
+type Kernels = Omit<Backend, 'name' | 'adapter' | 'context' | 'upload' | 'uploadHalf' | 'read' | 'release' | 'memory' | 'dispose'>;
 
 function kernels(runtime: Runtime): Kernels {
   return {
@@ -86,6 +86,7 @@ export function buildBackend(options: WebGpuBackendOptions, gpu?: GPU): WebGpuBa
     device,
     software,
     upload: (data: Float32Array): Storage => runtime.upload(data),
+    uploadHalf: device.features.has(HALF) ? (data: Float32Array): Storage => runtime.uploadHalf(data) : undefined,
     read: (x: Storage): Promise<Float32Array> => runtime.read(x),
     release: (x: Storage): void => runtime.release(x),
     memory: (): MemoryUse => runtime.memory(),

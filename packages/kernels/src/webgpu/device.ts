@@ -36,6 +36,9 @@ const LIMITS = [
 /** Features asked for where they exist. */
 const FEATURES: readonly GPUFeatureName[] = ['subgroups', 'timestamp-query'];
 
+/** The feature that half precision needs; asked for only by who wants it. */
+export const HALF = 'shader-f16';
+
 /** Names in an adapter's information that give away a driver which computes on the CPU. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
 
@@ -79,9 +82,21 @@ export async function requestAdapter(gpu: GPU, options: GPURequestAdapterOptions
   return adapter;
 }
 
-/** A device with all that the adapter gives of what kernels can use. Throws a `TensorError` when the adapter refuses. */
-export async function requestDevice(adapter: GPUAdapter, defaultLimits: boolean): Promise<GPUDevice> {
+/**
+ * A device with all that the adapter gives of what kernels can use. Throws a `TensorError` when the adapter refuses, or lacks the half
+ * precision that is wanted.
+ */
+export async function requestDevice(adapter: GPUAdapter, defaultLimits: boolean, half = false): Promise<GPUDevice> {
   const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature));
+  if (half) {
+    if (!adapter.features.has(HALF)) {
+      throw new TensorError(
+        'backend',
+        `the adapter ${adapterName(adapter.info)} has no half precision (${HALF}): open it without { half: true }, and keep weights in f32`,
+      );
+    }
+    requiredFeatures.push(HALF);
+  }
   const requiredLimits = defaultLimits ? {} : Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
   try {
     return await adapter.requestDevice({ label: 'cdam', requiredFeatures, requiredLimits });

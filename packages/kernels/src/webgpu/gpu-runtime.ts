@@ -1,11 +1,12 @@
 /**
  * The runtime on a WebGPU device: it joins the pool of buffers, the pipelines and the queue, and decides when a buffer may be reused.
  */
-import { type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
+import { type MemoryUse, narrowHalf, type Storage, TensorError } from '@cdam/tensor';
 import { BufferPool, type PooledBuffer, STORAGE_USAGE, sizeClass } from './buffers.ts';
 import { BUFFER_USAGE, MAP_READ } from './constants.ts';
 import { deviceLostError, messageOf } from './errors.ts';
 import type { Dispatch, Kernel, UniformLayout, Workgroups } from './kernel.ts';
+import { widen } from './movement/widen.ts';
 import { PipelineCache } from './pipelines.ts';
 import { type KernelTime, Profiler } from './profiler.ts';
 import { BATCH, CommandQueue, type QueueEvents } from './queue.ts';
@@ -78,31 +79,31 @@ export class GpuRuntime implements Runtime {
   }
 
   allocate(length: number, op = 'allocate'): Storage {
-    this.#requireOpen();
-    const most = this.limits.storageBindingBytes;
-    if (length * 4 > most) {
-      const [mib, limit] = [Math.ceil((length * 4) / MIB), Math.floor(most / MIB)];
-      throw new TensorError(
-        'backend',
-        `${op}: ${length} floats take ${mib} MiB, but a binding of this GPU holds ${limit} MiB; use a smaller batch or picture`,
-      );
-    }
-    const storage = new GpuStorage(length, this.#pool.acquire(sizeClass(length * 4, most)));
-    this.#live.add(storage);
-    this.#liveBytes += length * 4;
-    return storage;
+    return this.#allocate(length, op, false);
   }
 
   upload(data: Float32Array | Uint32Array): Storage {
-    const storage = this.#resolve(this.allocate(data.length, 'upload'), 'upload');
-    const write = (): void => this.#device.queue.writeBuffer(storage.buffer.gpu, 0, data.buffer, data.byteOffset, data.byteLength);
-    this.#queue.guard('upload', write);
+    const storage = this.#allocate(data.length, 'upload', false);
+    this.#write(storage, data);
     return storage;
+  }
+
+  uploadHalf(data: Float32Array): Storage {
+    const storage = this.#allocate(data.length, 'uploadHalf', true);
+    // WebGPU writes multiples of four bytes.
+    const even = new Uint16Array(2 * Math.ceil(data.length / 2));
+    even.set(narrowHalf(data));
+    this.#write(storage, even);
+    return storage;
+  }
+
+  isHalf(x: Storage): boolean {
+    return x instanceof GpuStorage && x.half;
   }
 
   release(x: Storage): void {
     if (!(x instanceof GpuStorage) || !this.#live.delete(x)) return;
-    this.#liveBytes -= x.length * 4;
+    this.#liveBytes -= x.bytes;
     const { buffer, lastUse } = x;
     if (lastUse <= this.#queue.submitted) {
       this.#pool.recycle(buffer);
@@ -126,14 +127,20 @@ export class GpuRuntime implements Runtime {
     if (outputs.some((output, i) => inputs.includes(output) || outputs.indexOf(output) !== i)) {
       throw new TensorError('backend', `${name}: one storage is bound twice, and once to be written; copy it first`);
     }
+    if (outputs.some(({ half }) => half)) {
+      throw new TensorError('argument', `${name}: storage of half precision is only read; keep in 32 bits what is changed in place`);
+    }
     this.#checkWorkgroups(name, dispatch.workgroups);
     if (this.#end || dispatch.workgroups.includes(0)) return;
     const entry = this.#pipelines.get(kernel as Kernel, dispatch.constants, dispatch.slots);
-    const used = [...inputs, ...outputs];
+    const copies = new Map<GpuStorage, GpuStorage>();
+    const used = inputs.map((x, i) => (x.half && !dispatch.keptInputs?.includes(i) ? this.#widened(x, copies) : x));
+    used.push(...outputs);
     const buffers = used.map(({ buffer }) => buffer);
     // The queue may submit at once, and then asks nothing of the storages: their last use can be noted after it.
     const sequence = this.#queue.dispatch(entry, buffers, dispatch as Dispatch);
     for (const storage of used) storage.lastUse = sequence;
+    for (const copy of copies.values()) this.release(copy);
   }
 
   read(x: Storage): Promise<Float32Array> {
@@ -141,8 +148,14 @@ export class GpuRuntime implements Runtime {
       this.#requireOpen();
       if (this.#end) throw this.#end;
       this.#pending.add(reject);
-      const settled = (): boolean => this.#pending.delete(reject);
-      this.#readBack(this.#resolve(x, 'read')).finally(settled).then(resolve, reject);
+      const kept = this.#resolve(x, 'read');
+      const copies = new Map<GpuStorage, GpuStorage>();
+      const settled = (): void => {
+        this.#pending.delete(reject);
+        for (const copy of copies.values()) this.release(copy);
+      };
+      const wide = kept.half ? this.#widened(kept, copies) : kept;
+      this.#readBack(wide).finally(settled).then(resolve, reject);
     });
   }
 
@@ -170,6 +183,35 @@ export class GpuRuntime implements Runtime {
     this.#queue.destroy();
     this.#profiler?.destroy();
     if (this.#options.gpu) this.#device.destroy();
+  }
+
+  #allocate(length: number, op: string, half: boolean): GpuStorage {
+    this.#requireOpen();
+    const most = this.limits.storageBindingBytes;
+    const bytes = length * (half ? 2 : 4);
+    if (bytes > most) {
+      const [mib, limit] = [Math.ceil(bytes / MIB), Math.floor(most / MIB)];
+      throw new TensorError(
+        'backend',
+        `${op}: ${length} floats take ${mib} MiB, but a binding of this GPU holds ${limit} MiB; use a smaller batch or picture`,
+      );
+    }
+    const storage = new GpuStorage(length, this.#pool.acquire(sizeClass(bytes, most)), half);
+    this.#live.add(storage);
+    this.#liveBytes += storage.bytes;
+    return storage;
+  }
+
+  #write({ buffer }: GpuStorage, data: Float32Array | Uint32Array | Uint16Array): void {
+    const write = (): void => this.#device.queue.writeBuffer(buffer.gpu, 0, data.buffer, data.byteOffset, data.byteLength);
+    this.#queue.guard('upload', write);
+  }
+
+  /** The 32-bit one among `copies` of x, made when there is none yet. */
+  #widened(x: GpuStorage, copies: Map<GpuStorage, GpuStorage>): GpuStorage {
+    const copy = copies.get(x) ?? this.#resolve(widen(this, x), 'widen');
+    copies.set(x, copy);
+    return copy;
   }
 
   async #readBack(storage: GpuStorage): Promise<Float32Array> {

@@ -47,6 +47,8 @@ export type Workgroups = readonly [number, number, number];
 export interface Dispatch<L extends UniformLayout = UniformLayout> {
   readonly uniforms: UniformValues<L>;
   readonly inputs: readonly Storage[];
+  /** Which of the inputs the shader reads as they are kept, though that be in half precision; others are widened for it. */
+  readonly keptInputs?: readonly number[];
   /** Written, or read and written. None may also be an input. */
   readonly outputs: readonly Storage[];
   readonly workgroups: Workgroups;

@@ -18,6 +18,8 @@ export interface OpenOptions {
    * where the GPU has no timestamps. Browsers round them to 0.1 ms.
    */
   readonly profile?: boolean | undefined;
+  /** Weights may be kept in half precision (`halfTensor`). Opening throws a `TensorError` where the GPU has no `shader-f16`. */
+  readonly half?: boolean | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export function createWebGpuBackend(options: WebGpuBackendOptions): WebGpuBacken
 export async function openWebGpu(gpu?: GPU, options: OpenOptions = {}): Promise<WebGpuBackend> {
   const found = gpu ?? browserGpu();
   const adapter = await requestAdapter(found, { powerPreference: options.powerPreference ?? 'high-performance' });
-  const device = await requestDevice(adapter, options.defaultLimits ?? false);
+  const device = await requestDevice(adapter, options.defaultLimits ?? false, options.half);
   return buildBackend({ device, adapterInfo: adapter.info, poolBytes: options.poolBytes, profile: options.profile }, found);
 }
 

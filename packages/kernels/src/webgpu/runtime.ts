@@ -34,6 +34,10 @@ export interface Runtime {
   allocate(length: number, op?: string): Storage;
   /** Fresh storage with a copy of `data`. */
   upload(data: Float32Array | Uint32Array): Storage;
+  /** Fresh storage with a copy of `data` in half precision, rounded. */
+  uploadHalf(data: Float32Array): Storage;
+  /** Whether the elements are kept in half precision. */
+  isHalf(x: Storage): boolean;
   /**
    * Gives the storage up; dispatches before this call still see it. Temporaries are released right after the last `run` that uses
    * them. A storage that was released before is left alone.
@@ -41,10 +45,11 @@ export interface Runtime {
   release(x: Storage): void;
   /**
    * Appends a dispatch and returns at once. Throws a `TensorError` when a storage was released, when a buffer is both input and output,
-   * or when there are more workgroups than the device allows. Nothing is done when a workgroup count is 0.
+   * when an output is kept in half precision, or when there are more workgroups than the device allows. Nothing is done when a workgroup
+   * count is 0. Inputs of half precision are widened before, but for those that the kernel reads as they are.
    */
   run<const L extends UniformLayout>(kernel: Kernel<L>, dispatch: Dispatch<L>): void;
-  /** Waits for everything before and gives the contents of `x`. */
+  /** Waits for everything before and gives the contents of `x`, widened if need be. */
   read(x: Storage): Promise<Float32Array>;
   memory(): MemoryUse;
   dispose(): void;

@@ -4,15 +4,23 @@
 import type { Storage } from '@cdam/tensor';
 import type { PooledBuffer } from './buffers.ts';
 
-/** `length` 32-bit words at the beginning of a pooled buffer. */
+/** `length` elements at the beginning of a pooled buffer: words of 32 bits, or numbers of 16. */
 export class GpuStorage implements Storage {
   readonly length: number;
   readonly buffer: PooledBuffer;
+  /** The elements are half-precision numbers. */
+  readonly half: boolean;
   /** Sequence number of the last command that uses the buffer; −1 when none did. */
   lastUse = -1;
 
-  constructor(length: number, buffer: PooledBuffer) {
+  constructor(length: number, buffer: PooledBuffer, half: boolean) {
     this.length = length;
     this.buffer = buffer;
+    this.half = half;
+  }
+
+  /** Bytes of the elements. */
+  get bytes(): number {
+    return this.length * (this.half ? 2 : 4);
   }
 }

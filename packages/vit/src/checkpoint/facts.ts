@@ -5,6 +5,8 @@
 
 /** A tensor of the model under its canonical name. */
 export interface Weight {
+  /** Of the file: one, or those of q, k and v. */
+  readonly keys: readonly string[];
   readonly shape: readonly number[];
   /** The values as 32-bit floats, row-major. May share memory with the file: do not write to it. */
   data(): Float32Array;

@@ -17,11 +17,6 @@ export interface CanonicalWeights {
   readonly style: KeyStyle;
 }
 
-/** A tensor, and the keys of the file that it comes from. */
-interface Found extends Weight {
-  readonly keys: readonly string[];
-}
-
 /**
  * Finds a model among the tensors of a checkpoint with timm, Hugging Face or DINO names.
  * @throws CheckpointError `not-vit` with the keys that gave it away, `unsupported` with the key and the part it belongs to, `dtype`,
@@ -30,7 +25,7 @@ interface Found extends Weight {
 export function canonicalWeights(entries: ReadonlyMap<string, SafetensorsEntry>): CanonicalWeights {
   const meanings = new Map([...entries.keys()].map((key) => [key, meaningOf(key)] as const));
   checkKind(meanings);
-  const found = new Map<string, Found>();
+  const found = new Map<string, Weight>();
   const ignored: string[] = [];
   const unexpected: string[] = [];
   for (const entry of entries.values()) {
@@ -45,7 +40,7 @@ export function canonicalWeights(entries: ReadonlyMap<string, SafetensorsEntry>)
   return { facts, weights: found, ignored, style: styleOf(meanings.values()) };
 }
 
-function addWeight(found: Map<string, Found>, name: string, entry: SafetensorsEntry): void {
+function addWeight(found: Map<string, Weight>, name: string, entry: SafetensorsEntry): void {
   const other = found.get(name);
   if (other !== undefined) {
     throw new CheckpointError(
@@ -91,7 +86,7 @@ function checkKind(meanings: ReadonlyMap<string, KeyMeaning>): void {
 }
 
 /** Joins split q, k, v of every block in place. Returns the names of the parts that are missing where others are there. */
-function fuseQkv(found: Map<string, Found>): string[] {
+function fuseQkv(found: Map<string, Weight>): string[] {
   const missing: string[] = [];
   const split = new Set([...found.keys()].flatMap((name) => /^(blocks\.\d+\.attn\.)[qkv](\.\w+)$/.exec(name)?.slice(1).join('*') ?? []));
   for (const pattern of split) {
@@ -120,7 +115,7 @@ function joined(parts: readonly Weight[]): Float32Array {
 }
 
 function compare(
-  found: ReadonlyMap<string, Found>,
+  found: ReadonlyMap<string, Weight>,
   facts: WeightFacts,
   known: { missing: readonly string[]; unexpected: readonly string[] },
 ): void {

@@ -3,9 +3,10 @@
  * Files come from strangers, so everything is checked before anything is used, as strictly as the format's own reference reader:
  * header at most 100 MB, ranges inside the data, each as long as its shape says, and together covering it without gap or overlap.
  */
+import { widenHalf } from '@cdam/tensor';
 import { CheckpointError } from '../errors.ts';
 import { isObject, type JsonValue, shown } from '../json.ts';
-import { widenBfloat, widenHalf } from './numbers.ts';
+import { widenBfloat } from './numbers.ts';
 
 const HEADER_LIMIT = 100_000_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CheckpointError } from '../errors.ts';
-import { narrowHalf, widenBfloat, widenHalf } from './numbers.ts';
+import { widenBfloat } from './numbers.ts';
 import { readSafetensors, toFloat32 } from './read.ts';
 import { writeSafetensors } from './write.ts';
 
@@ -95,42 +95,7 @@ describe('safetensors', () => {
   });
 });
 
-describe('half precision', () => {
-  /** The definition: (−1)^s · 2^(e−15) · (1 + f/1024), or f·2⁻²⁴ for e = 0. */
-  function value(h: number): number {
-    const [s, e, f] = [h >> 15 === 0 ? 1 : -1, (h >> 10) & 31, h & 1023];
-    if (e === 31) return f === 0 ? s * Number.POSITIVE_INFINITY : Number.NaN;
-    return s * (e === 0 ? f * 2 ** -24 : 2 ** (e - 15) * (1 + f / 1024));
-  }
-  const all = Uint16Array.from({ length: 65536 }, (_, i) => i);
-
-  it('is widened exactly, all 65536 of it', () => {
-    const wide = widenHalf(all);
-    expect(all.every((h) => Object.is(wide[h], value(h)))).toBe(true);
-  });
-
-  it('comes back from 32 bits unchanged', () => {
-    const back = narrowHalf(widenHalf(all));
-    expect(all.every((h) => back[h] === h || Number.isNaN(value(h)))).toBe(true);
-    expect(Number.isNaN(widenHalf(narrowHalf(Float32Array.of(Number.NaN)))[0])).toBe(true);
-  });
-
-  it('is rounded to nearest, ties to even', () => {
-    for (let h = 0; h < 0x7bff; h++) {
-      const [low, high] = [value(h), value(h + 1)];
-      const middle = (low + high) / 2;
-      const [a, b, c] = narrowHalf(Float32Array.of(low + (high - low) * 0.49, middle, low + (high - low) * 0.51));
-      if (a !== h || b !== (h % 2 === 0 ? h : h + 1) || c !== h + 1) throw new Error(`${h}: ${a}, ${b}, ${c}`);
-    }
-    expect(narrowHalf(Float32Array.of(65519.99, 65520, -1e30, 2 ** -25, 2 ** -25 * 1.001))).toEqual(
-      Uint16Array.of(0x7bff, 0x7c00, 0xfc00, 0, 1),
-    );
-  });
-
-  it('bfloat16 is the upper half of a float', () => {
-    expect(widenBfloat(Uint16Array.of(0x3f80, 0xc040, 0x0001, 0x7f80))).toEqual(
-      Float32Array.of(1, -3, 2 ** -133, Number.POSITIVE_INFINITY),
-    );
-    expect(widenBfloat(Uint16Array.of(0x7fc0))[0]).toBeNaN();
-  });
+it('bfloat16 is the upper half of a float', () => {
+  expect(widenBfloat(Uint16Array.of(0x3f80, 0xc040, 0x0001, 0x7f80))).toEqual(Float32Array.of(1, -3, 2 ** -133, Number.POSITIVE_INFINITY));
+  expect(widenBfloat(Uint16Array.of(0x7fc0))[0]).toBeNaN();
 });

@@ -1,8 +1,8 @@
 /**
  * Writes safetensors, for models trained here: F32 as it is, F16 rounded to nearest even.
  */
+import { narrowHalf, widenHalf } from '@cdam/tensor';
 import { CheckpointError } from '../errors.ts';
-import { narrowHalf, widenHalf } from './numbers.ts';
 
 /** One tensor to write: `data` holds as many values as `shape` says, row-major. */
 export interface TensorToWrite {

@@ -1,6 +1,6 @@
 // C = residual + scale ⊙ activation(op(A)·op(B) + bias), for each batch and head: for subgroups of few lanes, without shared memory.
 //
-// Layout     as in matmul.wgsl.
+// Layout     as in matmul.wgsl, f16 for B included.
 // Division   a workgroup is one subgroup, and makes the tile of 4·BLOCKS rows and 4·LANES columns of C number (y, x) of z. A lane keeps all
 //            rows of its four columns in registers, as 4×4 blocks. It goes along k in steps of four: it loads four columns of op(B)
 //            for itself, and for everybody four floats of a row of op(A), which the others take from its registers. So 256 products
@@ -11,6 +11,11 @@
 //            matmul.wgsl; with VECTOR_A rows may end up to three floats after k, which must be zeros.
 
 enable subgroups;
+
+// The numbers of B as they are kept.
+//#slot ELEMENT_B
+alias ElementB = f32;
+//#end
 
 override LANES: u32 = 8;
 override BLOCKS: u32 = 4;
@@ -53,8 +58,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> aVectors: array<vec4f>;
-@group(0) @binding(3) var<storage, read> b: array<f32>;
-@group(0) @binding(4) var<storage, read> bVectors: array<vec4f>;
+@group(0) @binding(3) var<storage, read> b: array<ElementB>;
+@group(0) @binding(4) var<storage, read> bVectors: array<vec4<ElementB>>;
 @group(0) @binding(5) var<storage, read> bias: array<f32>;
 @group(0) @binding(6) var<storage, read> scale: array<f32>;
 @group(0) @binding(7) var<storage, read> residual: array<f32>;
@@ -117,20 +122,20 @@ fn blockOfB(start: u32, columns: vec4u, k: u32, end: u32) -> mat4x4f {
     let at = start + columns * params.lineB;
     if (VECTOR_B) {
       let v = (at + k) / 4;
-      return transpose(mat4x4f(bVectors[v.x], bVectors[v.y], bVectors[v.z], bVectors[v.w]));
+      return transpose(mat4x4f(vec4f(bVectors[v.x]), vec4f(bVectors[v.y]), vec4f(bVectors[v.z]), vec4f(bVectors[v.w])));
     }
     return mat4x4f(fourOfB(at + d.x), fourOfB(at + d.y), fourOfB(at + d.z), fourOfB(at + d.w));
   }
   let at = start + d * params.lineB;
   if (VECTOR_B) {
     let v = (at + columns.x) / 4;
-    return mat4x4f(bVectors[v.x], bVectors[v.y], bVectors[v.z], bVectors[v.w]);
+    return mat4x4f(vec4f(bVectors[v.x]), vec4f(bVectors[v.y]), vec4f(bVectors[v.z]), vec4f(bVectors[v.w]));
   }
   return mat4x4f(fourOfB(at.x + columns), fourOfB(at.y + columns), fourOfB(at.z + columns), fourOfB(at.w + columns));
 }
 
 fn fourOfB(at: vec4u) -> vec4f {
-  return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
+  return vec4f(vec4(b[at.x], b[at.y], b[at.z], b[at.w]));
 }
 
 // What four lanes have, from `lane` on.

@@ -1,10 +1,11 @@
 /**
  * Both kernels of the product, tiled for GPUs and by subgroups for software adapters, on whatever adapter there is, against sums in f64.
+ * B is kept in 32 bits or, where the adapter can, in half precision: then the sums are those of the rounded B, as exact as the others.
  */
-import type { Epilogue, MatmulSize, PatchSize, Storage } from '@cdam/tensor';
+import { type Epilogue, type MatmulSize, narrowHalf, type PatchSize, type Storage, widenHalf } from '@cdam/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createNodeGpu } from '../../node.ts';
-import { requestAdapter, requestDevice } from '../device.ts';
+import { createNodeGpu, describeNodeAdapter } from '../../node.ts';
+import { HALF, requestAdapter, requestDevice } from '../device.ts';
 import { GpuRuntime } from '../gpu-runtime.ts';
 import { matmul } from './matmul.ts';
 import { patchEmbed } from './patch-embed.ts';
@@ -46,19 +47,35 @@ function largestError(actual: Float32Array, expected: Float64Array): number {
   return error;
 }
 
+const { name, features } = await describeNodeAdapter({ half: true });
+const halfIsMissing = !features.includes(HALF);
+
 describe.each([
-  ['tiled', false],
-  ['subgroup', true],
-] as const)('the %s product', (_, software) => {
+  ['tiled', '32 bits', false],
+  ['subgroup', '32 bits', true],
+  ['tiled', 'half precision', false],
+  ['subgroup', 'half precision', true],
+] as const)('the %s product, B in %s', (_, kept, software) => {
+  const half = kept === 'half precision';
+  if (half && halfIsMissing) {
+    test.skip(`the adapter ${name} has none`, () => {});
+    return;
+  }
   let runtime: GpuRuntime;
 
   beforeAll(async () => {
     const gpu = await createNodeGpu();
-    const device = await requestDevice(await requestAdapter(gpu, {}), true);
+    const device = await requestDevice(await requestAdapter(gpu, {}), true, half);
     runtime = new GpuRuntime(device, { gpu, poolBytes: 0, software });
   });
 
   afterAll(() => runtime.dispose());
+
+  /** For B: numbers as they are kept, and the storage of them. */
+  function keptNoise(length: number, seed: number): { b: Float32Array; onGpu: Storage } {
+    const b = half ? widenHalf(narrowHalf(noise(length, seed))) : noise(length, seed);
+    return { b, onGpu: half ? runtime.uploadHalf(b) : runtime.upload(b) };
+  }
 
   async function take(x: Storage): Promise<Float32Array> {
     const data = await runtime.read(x);
@@ -68,8 +85,8 @@ describe.each([
 
   async function error(s: MatmulSize): Promise<number> {
     const a = noise((s.sharedA ? 1 : s.batch) * s.m * s.k, 1);
-    const b = noise((s.sharedB ? 1 : s.batch) * s.k * s.n, 2);
-    const actual = await take(matmul(runtime, runtime.upload(a), runtime.upload(b), s));
+    const { b, onGpu } = keptNoise((s.sharedB ? 1 : s.batch) * s.k * s.n, 2);
+    const actual = await take(matmul(runtime, runtime.upload(a), onGpu, s));
     return largestError(actual, expectedProduct(a, b, s)) / Math.sqrt(s.k);
   }
 
@@ -111,7 +128,7 @@ describe.each([
   });
 
   test('a row of the result is the same, bit by bit, in a batch of any size', async () => {
-    const [a, b] = [runtime.upload(noise(600 * 40, 3)), runtime.upload(noise(40 * 70, 4))];
+    const [a, b] = [runtime.upload(noise(600 * 40, 3)), keptNoise(40 * 70, 4).onGpu];
     const all = await take(matmul(runtime, a, b, size(1, 600, 70, 40)));
     const few = await take(matmul(runtime, a, b, size(1, 3, 70, 40)));
     expect(few).toEqual(all.subarray(0, 3 * 70));
@@ -120,7 +137,8 @@ describe.each([
   const epilogues: readonly (readonly string[])[] = [['scale'], ['bias', 'residual'], ['bias', 'scale', 'residual', 'sharedResidual']];
   test.each(epilogues)('residual + scale ⊙ silu(product + bias) with %s …', async (...parts) => {
     const s = size(2, 35, 33, 17);
-    const [a, b, bias, scale] = [noise(2 * 35 * 17, 1), noise(2 * 17 * 33, 2), noise(33, 3), noise(33, 4)];
+    const [a, bias, scale] = [noise(2 * 35 * 17, 1), noise(33, 3), noise(33, 4)];
+    const { b, onGpu } = keptNoise(2 * 17 * 33, 2);
     const sharedResidual = parts.includes('sharedResidual');
     const residual = noise((sharedResidual ? 1 : 2) * 35 * 33, 5);
     const has = (part: string, data: Float32Array): Storage | undefined => (parts.includes(part) ? runtime.upload(data) : undefined);
@@ -131,7 +149,7 @@ describe.each([
       residual: has('residual', residual),
       sharedResidual,
     };
-    const actual = await take(matmul(runtime, runtime.upload(a), runtime.upload(b), s, epilogue));
+    const actual = await take(matmul(runtime, runtime.upload(a), onGpu, s, epilogue));
     const expected = expectedProduct(a, b, s).map((product, i) => {
       const x = product + (epilogue.bias ? at(bias, i % 33) : 0);
       const y = (epilogue.scale ? at(scale, i % 33) : 1) * (x / (1 + Math.exp(-x)));
@@ -143,7 +161,7 @@ describe.each([
   test('a value that is not a number stays in its row and column', async () => {
     const a = noise(35 * 20, 1);
     a[20 * 4 + 7] = Number.NaN;
-    const c = await take(matmul(runtime, runtime.upload(a), runtime.upload(noise(20 * 37, 2)), size(1, 35, 37, 20)));
+    const c = await take(matmul(runtime, runtime.upload(a), keptNoise(20 * 37, 2).onGpu, size(1, 35, 37, 20)));
     const rows = new Set([...c.keys()].filter((i) => Number.isNaN(c[i])).map((i) => Math.floor(i / 37)));
     expect([...rows]).toEqual([4]);
   });
@@ -156,7 +174,8 @@ describe.each([
   test.each(pictures)('patches of $patchHeight × $patchWidth pixels are read from the picture in place', async (s) => {
     const [height, width, depth] = [s.rows * s.patchHeight, s.columns * s.patchWidth, s.channels * s.patchHeight * s.patchWidth];
     const picture = noise(s.batch * s.channels * height * width, 1);
-    const [weight, bias] = [noise(s.width * depth, 2), noise(s.width, 3)];
+    const { b: weight, onGpu: weightOnGpu } = keptNoise(s.width * depth, 2);
+    const bias = noise(s.width, 3);
     const patches = new Float32Array(s.batch * s.rows * s.columns * depth);
     for (let i = 0; i < patches.length; i++) {
       const [x, y] = [i % s.patchWidth, Math.floor(i / s.patchWidth) % s.patchHeight];
@@ -167,7 +186,7 @@ describe.each([
     }
     const flat = size(1, s.batch * s.rows * s.columns, s.width, depth, { transposeB: true });
     const expected = expectedProduct(patches, weight, flat);
-    const [onGpu, weightOnGpu] = [runtime.upload(picture), runtime.upload(weight)];
+    const onGpu = runtime.upload(picture);
     expect(largestError(await take(patchEmbed(runtime, onGpu, weightOnGpu, undefined, s)), expected)).toBeLessThan(1e-5);
     const biased = expected.map((x, i) => x + at(bias, i % s.width));
     expect(largestError(await take(patchEmbed(runtime, onGpu, weightOnGpu, runtime.upload(bias), s)), biased)).toBeLessThan(1e-5);

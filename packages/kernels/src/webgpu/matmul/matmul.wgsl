@@ -10,10 +10,15 @@
 //            the tile of 32·BLOCKS_Y rows and 32·BLOCKS_X columns number (y, x) of slice z mod slices of the z / slices-th pair of
 //            batch and head, `first` being that of z = 0. It goes along k in steps of 16; both operands of a step are brought to
 //            shared memory.
-// Formula    sums of products in f32, in the order of k.
+// Formula    sums of products in f32, in the order of k. B may be kept in f16 (slot ELEMENT_B).
 // Requires   k in ranges of a multiple of 16 but for the last; VECTOR_A and VECTOR_B only where the contiguous axis of the operand
 //            (patchWidth, for a picture), its lines and where it begins are multiples of 4; what is absent of bias, scale, residual
 //            may be any buffer.
+
+// The numbers of B as they are kept.
+//#slot ELEMENT_B
+alias ElementB = f32;
+//#end
 
 override BLOCKS_Y: u32 = 2;
 override BLOCKS_X: u32 = 2;
@@ -56,8 +61,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> aVectors: array<vec4f>;
-@group(0) @binding(3) var<storage, read> b: array<f32>;
-@group(0) @binding(4) var<storage, read> bVectors: array<vec4f>;
+@group(0) @binding(3) var<storage, read> b: array<ElementB>;
+@group(0) @binding(4) var<storage, read> bVectors: array<vec4<ElementB>>;
 @group(0) @binding(5) var<storage, read> bias: array<f32>;
 @group(0) @binding(6) var<storage, read> scale: array<f32>;
 @group(0) @binding(7) var<storage, read> residual: array<f32>;
@@ -133,7 +138,7 @@ fn elementA(task: Task, row: u32, k: u32) -> f32 {
 }
 
 fn elementB(task: Task, k: u32, column: u32) -> f32 {
-  if (column < params.n && k < task.end) { return b[task.b + columnOfB(column) + depthOfB(k)]; }
+  if (column < params.n && k < task.end) { return f32(b[task.b + columnOfB(column) + depthOfB(k)]); }
   return 0.0;
 }
 
@@ -154,7 +159,7 @@ fn fourOfA(task: Task, row: u32, k: u32) -> vec4f {
 
 fn fourOfB(task: Task, k: u32, column: u32) -> vec4f {
   if (VECTOR_B) {
-    if (column < params.n && k < task.end) { return bVectors[(task.b + columnOfB(column) + depthOfB(k)) / 4]; }
+    if (column < params.n && k < task.end) { return vec4f(bVectors[(task.b + columnOfB(column) + depthOfB(k)) / 4]); }
     return vec4f();
   }
   let step = select(vec2u(0, 1), vec2u(1, 0), TRANSPOSE_B);

@@ -38,6 +38,9 @@ const UNIFORMS = {
   channels: 'u32',
 } as const;
 
+/** What the slot ELEMENT_B of both kernels holds when B is kept in half precision. */
+const HALF_B = 'enable f16;\nalias ElementB = f16;';
+
 const tiledKernel = defineKernel({ name: 'matmul', source, inputs: 7, outputs: 1, uniforms: UNIFORMS });
 
 const subgroupKernel = defineKernel({ name: 'matmul-subgroup', source: subgroupSource, inputs: 7, outputs: 1, uniforms: UNIFORMS });
@@ -127,6 +130,7 @@ export function appendProduct(runtime: Runtime, product: Product, c: Matrices, g
   const { a, b, pairs, heads, first, m, n, k, epilogue, slices } = product;
   const { bias, activation, scale, residual, sharedResidual } = epilogue;
   const variant = given ?? variantFor(runtime, m, n, pairs * slices);
+  const half = runtime.isHalf(b.storage);
   runtime.run(variant.kernel === 'tiled' ? tiledKernel : subgroupKernel, {
     uniforms: {
       m,
@@ -154,13 +158,17 @@ export function appendProduct(runtime: Runtime, product: Product, c: Matrices, g
       ...(product.patches ?? NO_PATCHES),
     },
     inputs: [a.storage, a.storage, b.storage, b.storage, bias ?? a.storage, scale ?? a.storage, residual ?? a.storage],
+    keptInputs: [2, 3],
     outputs: [c.storage],
     constants: {
       ...variant.constants,
       ...operandConstants(product, variant),
       ACTIVATE: Number(activation !== undefined),
     },
-    slots: activation === undefined ? {} : { ACTIVATION: unarySource(activation) },
+    slots: {
+      ...(half ? { ELEMENT_B: HALF_B } : {}),
+      ...(activation === undefined ? {} : { ACTIVATION: unarySource(activation) }),
+    },
     workgroups: [Math.ceil(n / variant.columns), Math.ceil(m / variant.rows), pairs * slices],
     detail: `${pairs === 1 ? '' : `${pairs} × `}${m}×${k}×${n}`,
   });
