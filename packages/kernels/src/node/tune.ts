@@ -9,7 +9,7 @@ import type { Storage } from '@cdam/tensor';
 import { createNodeGpu } from '../node.ts';
 import { adapterName, isSoftware, requestAdapter, requestDevice } from '../webgpu/device.ts';
 import { GpuRuntime } from '../webgpu/gpu-runtime.ts';
-import { appendProduct, denseMatrices, LAYOUT, type Product } from '../webgpu/matmul/product.ts';
+import { appendProduct, denseMatrices, type Product } from '../webgpu/matmul/product.ts';
 import { tilesOf, type VariantName, type VariantRule, variantNamed } from '../webgpu/matmul/variants.ts';
 import { subgroupLanes } from '../webgpu/runtime.ts';
 
@@ -122,7 +122,7 @@ async function measure(
     op: 'tune',
     a: denseMatrices(a, m, k),
     b: denseMatrices(b, n, k),
-    ...{ pairs: 1, heads: 1, first: 0, m, n, k, layoutA: LAYOUT.rows, transposeB: true, epilogue: {}, slices: 1 },
+    ...{ pairs: 1, heads: 1, first: 0, m, n, k, transposeA: false, transposeB: true, epilogue: {}, slices: 1 },
   };
   const corner = runtime.allocate(1);
   const times = new Map<VariantName, number>();

@@ -2,6 +2,7 @@
  * Products of matrices: which way is taken, packing, and how the work is cut into tiles.
  */
 import type { Epilogue, MatmulSize, PatchSize, Storage } from '@cdam/tensor';
+import { patchMatrix, patchWalk } from '../patches.ts';
 import { activationNumber } from './functions.ts';
 import { copy } from './movement.ts';
 import { FLOAT, type Runtime } from './runtime.ts';
@@ -113,16 +114,8 @@ export function matmul(runtime: Runtime, a: Storage, b: Storage, given: MatmulSi
 
 /** Implements {@link Backend.patchEmbed}: the patches are brought into rows, [patches, channels·patchHeight·patchWidth], and multiplied. */
 export function patchEmbed(runtime: Runtime, picture: Storage, weight: Storage, bias: Storage | undefined, size: PatchSize): Storage {
-  const { batch, channels, rows, columns, patchHeight, patchWidth, width } = size;
-  const line = columns * patchWidth;
-  const plane = rows * patchHeight * line;
-  const patches = copy(runtime, picture, {
-    shape: [batch, rows, columns, channels, patchHeight, patchWidth],
-    strides: [channels * plane, patchHeight * line, patchWidth, plane, line, 1],
-    offset: 0,
-  });
-  const [m, k] = [batch * rows * columns, channels * patchHeight * patchWidth];
-  const product = { batch: 1, m, n: width, k, transposeA: false, transposeB: true, sharedA: false, sharedB: true };
+  const patches = copy(runtime, picture, patchWalk(size));
+  const product = { ...patchMatrix(size), batch: 1, n: size.width, transposeA: false, transposeB: true, sharedA: false, sharedB: true };
   const out = matmul(runtime, patches, weight, product, { bias });
   runtime.release(patches);
   return out;

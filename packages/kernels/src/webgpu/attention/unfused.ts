@@ -5,7 +5,7 @@
  */
 import type { AttentionSize, HeadRows, Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
-import { appendProduct, LAYOUT, type Matrices, type Product } from '../matmul/product.ts';
+import { appendProduct, type Matrices, type Product } from '../matmul/product.ts';
 import { foldWorkgroups, type Runtime, subgroupLanes } from '../runtime.ts';
 import source from './attention-weights.wgsl';
 import gradientSource from './attention-weights-gradient.wgsl';
@@ -106,7 +106,7 @@ function partsOf(size: AttentionSize): Part[] {
     const product: Part['product'] = (a, b, m, n, k, what) => ({
       op: 'attention',
       ...{ a, b, pairs, heads, first, m, n, k, epilogue: {}, slices: 1 },
-      layoutA: what === 'transposed' ? LAYOUT.columns : LAYOUT.rows,
+      transposeA: what === 'transposed',
       transposeB: what === 'scores',
       paddedA: what === 'weighted',
     });

@@ -19,7 +19,7 @@ alias ElementB = f32;
 
 override LANES: u32 = 8;
 override BLOCKS: u32 = 4;
-override A_LAYOUT: u32 = 0;
+override TRANSPOSE_A: bool = false;
 override TRANSPOSE_B: bool = false;
 override VECTOR_A: bool = false;
 override VECTOR_B: bool = false;
@@ -47,12 +47,6 @@ struct Params {
   first: u32,
   batchResidual: u32,
   epilogue: u32,
-  // of a picture, else 1
-  columns: u32,
-  rows: u32,
-  patchHeight: u32,
-  patchWidth: u32,
-  channels: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -87,23 +81,11 @@ struct Blocks {
 // Where a row of op(A) begins: element (row, k) lies at rowOfA(row) + depthOfA(k). Rows past the end repeat the last one.
 fn rowOfA(row: u32) -> u32 {
   let r = min(row, params.m - 1);
-  if (A_LAYOUT == 2) {
-    let perPicture = params.rows * params.columns;
-    let index = r % perPicture;
-    let line = r / perPicture * params.channels * params.rows + index / params.columns;
-    return (line * params.patchHeight * params.columns + index % params.columns) * params.patchWidth;
-  }
-  return select(r * params.lineA, r, A_LAYOUT == 1);
+  return select(r * params.lineA, r, TRANSPOSE_A);
 }
 
 fn depthOfA(k: u32) -> u32 {
-  if (A_LAYOUT == 2) {
-    let line = k / params.patchWidth;
-    let channel = line / params.patchHeight;
-    let y = channel * params.rows * params.patchHeight + line % params.patchHeight;
-    return y * params.columns * params.patchWidth + k % params.patchWidth;
-  }
-  return select(k, k * params.lineA, A_LAYOUT == 1);
+  return select(k, k * params.lineA, TRANSPOSE_A);
 }
 
 // Elements k … k+3 of a row of op(A); zeros from `end` on.

@@ -171,7 +171,7 @@ describe.each([
     { batch: 2, channels: 2, rows: 5, columns: 3, patchHeight: 7, patchWidth: 7, width: 33 },
     { batch: 1, channels: 1, rows: 1, columns: 1, patchHeight: 2, patchWidth: 3, width: 1 },
   ];
-  test.each(pictures)('patches of $patchHeight × $patchWidth pixels are read from the picture in place', async (s) => {
+  test.each(pictures)('patches of $patchHeight × $patchWidth pixels are the rows of a product', async (s) => {
     const [height, width, depth] = [s.rows * s.patchHeight, s.columns * s.patchWidth, s.channels * s.patchHeight * s.patchWidth];
     const picture = noise(s.batch * s.channels * height * width, 1);
     const { b: weight, onGpu: weightOnGpu } = keptNoise(s.width * depth, 2);

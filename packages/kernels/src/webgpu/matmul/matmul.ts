@@ -4,13 +4,12 @@
 import type { Epilogue, MatmulSize, Storage } from '@cdam/tensor';
 import { reduce } from '../reduce/reduce.ts';
 import type { Runtime } from '../runtime.ts';
-import { denseMatrices, dispatchProduct, LAYOUT, type Product, slicesFor } from './product.ts';
+import { denseMatrices, dispatchProduct, type Product, slicesFor } from './product.ts';
 
 /** residual + scale ⊙ activation(op(A)·op(B) + bias) for each batch, [batch, m, n]; see `Backend.matmul`. */
 export function matmul(runtime: Runtime, a: Storage, b: Storage, size: MatmulSize, epilogue: Epilogue = {}): Storage {
   const { transposeA, transposeB, sharedA, sharedB, n, k } = size;
   const { batch, m } = foldBatch(size, epilogue);
-  const layoutA = transposeA ? LAYOUT.columns : LAYOUT.rows;
   const product: Product = {
     op: 'matmul',
     a: transposeA ? denseMatrices(a, k, m, sharedA) : denseMatrices(a, m, k, sharedA),
@@ -18,7 +17,7 @@ export function matmul(runtime: Runtime, a: Storage, b: Storage, size: MatmulSiz
     pairs: batch,
     heads: 1,
     first: 0,
-    ...{ m, n, k, layoutA, transposeB, epilogue, slices: 1 },
+    ...{ m, n, k, transposeA, transposeB, epilogue, slices: 1 },
   };
   // The gradient of a weight is a small matrix, but a sum over all tokens of a batch. Other sums are not cut, so that the rounding of
   // a row of the result depends on nothing but that row.

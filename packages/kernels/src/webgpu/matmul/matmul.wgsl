@@ -1,9 +1,8 @@
 // C = residual + scale ⊙ activation(op(A)·op(B) + bias), for each batch and head.
 //
 // Layout     op(A) is [m, k] and op(B) [k, n]. Of each, and of C, the matrix of batch b and head h begins at offset + b·batch + h·head,
-//            and its lines lie `line` floats apart: rows of A, or rows of its transpose when A_LAYOUT is 1; rows of B, or of its
-//            transpose when TRANSPOSE_B. With A_LAYOUT 2, a is a picture [batch, channels, height, width] whose patches are the rows:
-//            row (r, c) of op(A) is the patch at row r and column c, unrolled as [channels, patchHeight, patchWidth].
+//            and its lines lie `line` floats apart: rows of A and B, or of their transposes when TRANSPOSE_A and
+//            TRANSPOSE_B.
 //            aVectors, bVectors: the same buffers as vectors of four. bias, scale: [n]. residual: [.., m, n].
 //            c is cut into `slices`, [m, n] each: slice s is the product over the s-th range of `depth` steps along k.
 // Division   an invocation keeps 4·BLOCKS_Y rows × 4·BLOCKS_X columns of C in registers, as 4×4 blocks. Workgroup (x, y, z) makes
@@ -11,8 +10,8 @@
 //            batch and head, `first` being that of z = 0. It goes along k in steps of 16; both operands of a step are brought to
 //            shared memory.
 // Formula    sums of products in f32, in the order of k. B may be kept in f16 (slot ELEMENT_B).
-// Requires   k in ranges of a multiple of 16 but for the last; VECTOR_A and VECTOR_B only where the contiguous axis of the operand
-//            (patchWidth, for a picture), its lines and where it begins are multiples of 4; what is absent of bias, scale, residual
+// Requires   k in ranges of a multiple of 16 but for the last; VECTOR_A and VECTOR_B only where the contiguous axis of the operand,
+//            its lines and where it begins are multiples of 4; what is absent of bias, scale, residual
 //            may be any buffer.
 
 // The numbers of B as they are kept.
@@ -22,7 +21,7 @@ alias ElementB = f32;
 
 override BLOCKS_Y: u32 = 2;
 override BLOCKS_X: u32 = 2;
-override A_LAYOUT: u32 = 0;
+override TRANSPOSE_A: bool = false;
 override TRANSPOSE_B: bool = false;
 override VECTOR_A: bool = false;
 override VECTOR_B: bool = false;
@@ -50,12 +49,6 @@ struct Params {
   first: u32,
   batchResidual: u32,
   epilogue: u32,
-  // of a picture, else 1
-  columns: u32,
-  rows: u32,
-  patchHeight: u32,
-  patchWidth: u32,
-  channels: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -104,23 +97,11 @@ struct Blocks {
 
 // Element (row, k) of op(A) lies at rowOfA(row) + depthOfA(k).
 fn rowOfA(row: u32) -> u32 {
-  if (A_LAYOUT == 2) {
-    let perPicture = params.rows * params.columns;
-    let index = row % perPicture;
-    let line = row / perPicture * params.channels * params.rows + index / params.columns;
-    return (line * params.patchHeight * params.columns + index % params.columns) * params.patchWidth;
-  }
-  return select(row * params.lineA, row, A_LAYOUT == 1);
+  return select(row * params.lineA, row, TRANSPOSE_A);
 }
 
 fn depthOfA(k: u32) -> u32 {
-  if (A_LAYOUT == 2) {
-    let line = k / params.patchWidth;
-    let channel = line / params.patchHeight;
-    let y = channel * params.rows * params.patchHeight + line % params.patchHeight;
-    return y * params.columns * params.patchWidth + k % params.patchWidth;
-  }
-  return select(k, k * params.lineA, A_LAYOUT == 1);
+  return select(k, k * params.lineA, TRANSPOSE_A);
 }
 
 // Element (k, column) of op(B) lies at columnOfB(column) + depthOfB(k).
@@ -148,7 +129,7 @@ fn fourOfA(task: Task, row: u32, k: u32) -> vec4f {
     if (row < params.m && k < task.end) { return aVectors[(task.a + rowOfA(row) + depthOfA(k)) / 4]; }
     return vec4f();
   }
-  let step = select(vec2u(0, 1), vec2u(1, 0), A_LAYOUT == 1);
+  let step = select(vec2u(0, 1), vec2u(1, 0), TRANSPOSE_A);
   return vec4f(
     elementA(task, row, k),
     elementA(task, row + step.x, k + step.y),
@@ -178,11 +159,11 @@ fn addOuter(c: mat4x4f, x: vec4f, y: vec4f) -> mat4x4f {
 
 // Brings op(A) of one step to shared memory: four floats at a time, which neighbouring invocations read along the contiguous axis.
 fn loadTileA(task: Task, row: u32, k: u32, lane: u32) {
-  let step = select(LINE_A, 1, A_LAYOUT == 1);
+  let step = select(LINE_A, 1, TRANSPOSE_A);
   for (var i = lane; i < ROWS * STEP / 4; i += 64) {
     let alongDepth = vec2u(i / (STEP / 4), i % (STEP / 4) * 4);
     let acrossDepth = vec2u(i % (ROWS / 4) * 4, i / (ROWS / 4));
-    let place = select(alongDepth, acrossDepth, A_LAYOUT == 1);
+    let place = select(alongDepth, acrossDepth, TRANSPOSE_A);
     let four = fourOfA(task, row + place.x, k + place.y);
     let at = place.y * LINE_A + place.x;
     tileA[at] = four.x;

@@ -1,28 +1,17 @@
 /**
- * The patch embedding: a matrix product whose left operand is read from the picture in place, so that no unrolled copy is made.
+ * The patch embedding: patches brought into rows, and a matrix product.
  */
 import type { PatchSize, Storage } from '@cdam/tensor';
+import { patchMatrix, patchWalk } from '../../patches.ts';
+import { copy } from '../movement/copy.ts';
 import type { Runtime } from '../runtime.ts';
-import { denseMatrices, dispatchProduct, LAYOUT } from './product.ts';
+import { matmul } from './matmul.ts';
 
 /** Patches of `picture` × `weight`ᵀ + `bias`, [batch, rows·columns, width]; see `Backend.patchEmbed`. */
 export function patchEmbed(runtime: Runtime, picture: Storage, weight: Storage, bias: Storage | undefined, size: PatchSize): Storage {
-  const { batch, channels, rows, columns, patchHeight, patchWidth, width } = size;
-  const k = channels * patchHeight * patchWidth;
-  return dispatchProduct(runtime, {
-    op: 'patchEmbed',
-    a: denseMatrices(picture, 1, 0, true),
-    b: denseMatrices(weight, width, k, true),
-    pairs: 1,
-    heads: 1,
-    first: 0,
-    m: batch * rows * columns,
-    n: width,
-    k,
-    layoutA: LAYOUT.picture,
-    transposeB: true,
-    patches: { channels, rows, columns, patchHeight, patchWidth },
-    epilogue: { bias },
-    slices: 1,
-  });
+  const patches = copy(runtime, picture, patchWalk(size));
+  const product = { ...patchMatrix(size), batch: 1, n: size.width, transposeA: false, transposeB: true, sharedA: false, sharedB: true };
+  const out = matmul(runtime, patches, weight, product, { bias });
+  runtime.release(patches);
+  return out;
 }

@@ -1,5 +1,5 @@
 /**
- * Appends a matrix product to the queue, for `matmul`, `patchEmbed` and attention: where its operands lie, and which kernel runs it.
+ * Appends a matrix product to the queue, for `matmul` and attention: where its operands lie, and which kernel runs it.
  */
 import type { Epilogue, Storage } from '@cdam/tensor';
 import { unarySource } from '../elementwise/functions.ts';
@@ -31,11 +31,6 @@ const UNIFORMS = {
   first: 'u32',
   batchResidual: 'u32',
   epilogue: 'u32',
-  columns: 'u32',
-  rows: 'u32',
-  patchHeight: 'u32',
-  patchWidth: 'u32',
-  channels: 'u32',
 } as const;
 
 /** What the slot ELEMENT_B of both kernels holds when B is kept in half precision. */
@@ -44,20 +39,6 @@ const HALF_B = 'enable f16;\nalias ElementB = f16;';
 const tiledKernel = defineKernel({ name: 'matmul', source, inputs: 7, outputs: 1, uniforms: UNIFORMS });
 
 const subgroupKernel = defineKernel({ name: 'matmul-subgroup', source: subgroupSource, inputs: 7, outputs: 1, uniforms: UNIFORMS });
-
-/** How A lies in memory: [m, k], [k, m], or as the patches of a picture. The numbers are those of A_LAYOUT in the shaders. */
-export const LAYOUT = { rows: 0, columns: 1, picture: 2 } as const;
-
-/** Patches of a picture, in pixels but for `rows` and `columns`, which count patches. */
-export interface Patches {
-  readonly channels: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly patchHeight: number;
-  readonly patchWidth: number;
-}
-
-const NO_PATCHES: Patches = { channels: 1, rows: 1, columns: 1, patchHeight: 1, patchWidth: 1 };
 
 /** One matrix for every batch and head, in floats: it begins at offset + b·batch + h·head, and its lines are `line` apart. */
 export interface Matrices {
@@ -86,11 +67,11 @@ export interface Product {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  readonly layoutA: (typeof LAYOUT)[keyof typeof LAYOUT];
+  /** A is stored as [k, m]. */
+  readonly transposeA: boolean;
   readonly transposeB: boolean;
   /** The lines of A reach to a multiple of four, with zeros behind k. */
   readonly paddedA?: boolean;
-  readonly patches?: Patches;
   readonly epilogue: Epilogue;
   /** Parts that the sum over k is cut into; the result holds one product for each. */
   readonly slices: number;
@@ -155,7 +136,6 @@ export function appendProduct(runtime: Runtime, product: Product, c: Matrices, g
       batchResidual: sharedResidual ? 0 : m * n,
       // Bits rather than constants: a kernel less to compile for each combination.
       epilogue: Number(bias !== undefined) + 2 * Number(scale !== undefined) + 4 * Number(residual !== undefined),
-      ...(product.patches ?? NO_PATCHES),
     },
     inputs: [a.storage, a.storage, b.storage, b.storage, bias ?? a.storage, scale ?? a.storage, residual ?? a.storage],
     keptInputs: [2, 3],
@@ -175,14 +155,14 @@ export function appendProduct(runtime: Runtime, product: Product, c: Matrices, g
 }
 
 function operandConstants(product: Product, { kernel }: Variant): Constants {
-  const { a, b, m, n, k, layoutA, transposeB, patches, paddedA } = product;
-  const contiguousA = patches ? patches.patchWidth : layoutA === LAYOUT.columns ? m : paddedA ? a.line : k;
+  const { a, b, m, n, k, transposeA, transposeB, paddedA } = product;
+  const contiguousA = transposeA ? m : paddedA ? a.line : k;
   // Lanes of a subgroup load along k.
-  const alongK = kernel === 'tiled' || layoutA !== LAYOUT.columns;
+  const alongK = kernel === 'tiled' || !transposeA;
   return {
-    A_LAYOUT: layoutA,
+    TRANSPOSE_A: Number(transposeA),
     TRANSPOSE_B: Number(transposeB),
-    VECTOR_A: Number(alongK && contiguousA % 4 === 0 && (patches !== undefined || inFours(a))),
+    VECTOR_A: Number(alongK && contiguousA % 4 === 0 && inFours(a)),
     VECTOR_B: Number((transposeB ? k : n) % 4 === 0 && inFours(b)),
   };
 }
