@@ -53,7 +53,7 @@ describe('with the small golden model', () => {
     const shape = {
       version: 'number',
       model: { name: 'string', architecture: 'string', parameters: 'number', classes: 'number', patch: 'number', prefixTokens: 'number' },
-      backend: { name: 'string', adapter: 'string' },
+      backend: { name: 'string', adapter: 'string', weights: 'string' },
       images: [
         {
           file: 'string',

@@ -1,14 +1,15 @@
 /**
  * What `explain` says about its pictures: as JSON for programs, and as lines for people.
  */
-import type { Checkpoint } from '@cdam/vit';
+import type { Checkpoint, WeightPrecision } from '@cdam/vit';
 import type { Completeness, From, MapTarget, Prediction, TokenMap } from 'cdam';
 
 /** The JSON of `explain --json`. */
 export interface Report {
   readonly version: 1;
   readonly model: ModelReport;
-  readonly backend: { readonly name: string; readonly adapter: string };
+  /** `weights`: the precision that they are kept in. */
+  readonly backend: { readonly name: string; readonly adapter: string; readonly weights: WeightPrecision };
   readonly images: readonly ImageReport[];
 }
 

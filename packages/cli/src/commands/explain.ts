@@ -105,7 +105,7 @@ class Run {
     return {
       version: 1,
       model: modelReport(this.#checkpoint),
-      backend: { name: backend.name, adapter: backend.adapter },
+      backend: { name: backend.name, adapter: backend.adapter, weights: this.#options.weights },
       images: this.reports,
     };
   }
