@@ -74,7 +74,11 @@ describe.each(backends)('on $name', ({ open }) => {
       }
       const [plain] = await explain(view, 'integrated-cdam', targets);
       expect(plain?.completeness).toBeUndefined();
-      await expect(explain(view, 'integrated-cdam', targets, { variant: 'complete', steps: 2 })).rejects.toThrow('take more steps');
+      for (const steps of [2, 3])
+        await expect(explain(view, 'integrated-cdam', targets, { variant: 'complete', steps })).rejects.toThrow('take more steps');
+      for (const variant of ['complete', 'norm1', 'block-input'] as const)
+        for (const steps of [-3, 0, 1, 2.5])
+          await expect(explain(view, 'integrated-cdam', targets, { variant, steps })).rejects.toThrow('give a whole number from 2');
     });
 
     it('the complete variant, over all tokens, which sums to the difference that all tokens make', async () => {

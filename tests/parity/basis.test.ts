@@ -53,7 +53,7 @@ describe('a file that is no basis', () => {
     const tensors = [{ name: 'basis', dtype: 'F32', shape: [1, 1], data: Float32Array.of(1) }] as const;
     expect(() => parseBasis(writeSafetensors(tensors))).toThrow('the file is no explanation basis');
     const metadata = { format: 'cdam-basis-1', grid: '[1,1]', classes: '{"classes":0,"multiLabel":false}' };
-    expect(() => parseBasis(writeSafetensors(tensors, metadata))).toThrow('the tensor "scale" is missing');
+    expect(() => parseBasis(writeSafetensors(tensors, metadata))).toThrow('the tensor "latent" is missing');
     expect(() => parseBasis(writeSafetensors(tensors, { ...metadata, grid: 'x' }))).toThrow('has no grid');
     expect(() => parseBasis(writeSafetensors(tensors, { ...metadata, classes: '{' }))).toThrow('the classes of a basis');
   });

@@ -123,7 +123,7 @@ describe.each(backends)('on $name', ({ open }) => {
     });
   });
 
-  it('prepares for the first picture and leaves nothing behind', async () => {
+  it('leaves nothing behind after it has prepared for the first picture', async () => {
     for (const name of ['vit-registers-f16', 'vit-mean-pooled', 'dinov2-headless']) {
       const vit = await loadVit(goldenPath(name), { backend });
       const before = backend.memory();

@@ -53,7 +53,8 @@ export function parseBasis(bytes: Uint8Array): ExplanationBasis {
   const values = (name: string, ...shape: number[]): Float32Array => valuesOf(entries.get(name), name, shape);
   const grid = parseGrid(metadata.get('grid'));
   const classes = parseClasses(metadata.get('classes'));
-  const width = entries.get('latent')?.shape[0] ?? 0;
+  const width = entries.get('latent')?.shape[0];
+  if (width === undefined) throw new CheckpointError('safetensors', 'basis: the tensor "latent" is missing');
   const [scale = 1] = values('scale', 1);
   const count = classes.classes;
   return new ExplanationBasis({
@@ -94,7 +95,13 @@ function parseClasses(text: string | undefined): ClassScheme {
       const found: unknown = name in value ? (value as Record<string, unknown>)[name] : undefined;
       return isList(found, classes) ? found : undefined;
     };
-    return { classes, multiLabel: value.multiLabel === true, labels: list('labels'), labelNames: list('labelNames') };
+    return {
+      classes,
+      multiLabel: value.multiLabel === true,
+      regression: 'regression' in value && value.regression === true,
+      labels: list('labels'),
+      labelNames: list('labelNames'),
+    };
   }
   throw new CheckpointError('safetensors', 'basis: the metadata has no classes');
 }

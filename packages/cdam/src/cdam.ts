@@ -62,9 +62,21 @@ export async function toMaps(
   using read = scores;
   const values = await read.data();
   const patches = values.length / targets.length;
+  const rows = targets.map((_, i) => values.slice(i * patches, (i + 1) * patches));
+  return mapsOfRows(method, view, targets, from, rows);
+}
+
+/** Maps of scores that were read, one row of patches for each target. */
+export function mapsOfRows(
+  method: MethodName,
+  { grid }: View,
+  targets: readonly (MapTarget | undefined)[],
+  from: From,
+  rows: readonly Float32Array[],
+): TokenMap[] {
   return targets.map((target, i) => {
-    const row = values.slice(i * patches, (i + 1) * patches);
-    return checkScores({ method, target, from: target?.kind === 'class' ? from : undefined, grid: view.grid, scores: row });
+    const scores = rows[i] ?? new Float32Array();
+    return checkScores({ method, target, from: target?.kind === 'class' ? from : undefined, grid, scores });
   });
 }
 

@@ -49,10 +49,13 @@ export class ClassRow {
     const { heads, width } = this.#vit.config;
     const [, targets = 0] = gradients.shape;
     return tidy(this.#vit.backend, () => {
-      if (targets * heads > width) this.makeBasis();
-      return this.#basis === undefined
-        ? scoresAlong(this.#vit, this.#attention, this.#pullBack(gradients))
-        : matmul(gradients, this.#basis);
+      if (targets > width) this.makeBasis();
+      if (this.#basis !== undefined) return matmul(gradients, this.#basis);
+      const g = this.#pullBack(gradients);
+      // A target costs as many rows as there are heads; from so many on, making all values and messages costs less.
+      return targets * heads > width
+        ? matmul(g, messagesOf(this.#vit, this.#attention), { transposeB: true })
+        : scoresAlong(this.#vit, this.#attention, g);
     });
   }
 

@@ -1,12 +1,13 @@
 /**
  * The explanation basis of a picture: the matrix L that holds the map of each dimension of the latent (class-row.ts). Once it is
- * here, any target of the picture is explained without the model and without a backend, in a few hundred multiplications per patch.
+ * here, any target of the picture is explained without the model and without a backend, in as many multiplications per patch as the latent is long.
  */
-import { findClass, labelOf, type VisionTransformer } from '@cdam/vit';
+import type { VisionTransformer } from '@cdam/vit';
 import { readsClassTokenAlone } from './class-attention.ts';
 import { ExplanationError } from './errors.ts';
 import { type ClassScheme, classesAreIndependent, type Prediction, probabilitiesOf, rankClasses } from './predictions.ts';
-import { checkScores, type From, type MapTarget, type TokenMap } from './token-map.ts';
+import { findTarget } from './targets.ts';
+import { type ClassTarget, checkScores, type From, type MapTarget, type TokenMap } from './token-map.ts';
 import type { View } from './view.ts';
 
 export interface Head {
@@ -34,6 +35,9 @@ export interface BasisParts {
 /** All that there is to explain of a picture, in ordinary memory. */
 export class ExplanationBasis {
   readonly parts: BasisParts;
+  #logits: Float32Array | undefined;
+  #probabilities: readonly number[] | undefined;
+  #meanRow: Float64Array | undefined;
 
   /** @internal Use `basisOf`, or `parseBasis` for a file. */
   constructor(parts: BasisParts) {
@@ -51,18 +55,19 @@ export class ExplanationBasis {
 
   /** The best classes, best first; none without a head. */
   predictions(count = 5): Prediction[] {
-    return this.parts.head === undefined ? [] : rankClasses(this.#logits(), this.parts.classes, count);
+    return this.parts.head === undefined ? [] : rankClasses(this.#readLogits(), this.parts.classes, count);
   }
 
   /**
    * The map of a class.
    *
-   * @param target its index, label or identifier
-   * @throws InputError `class` when there is none
+   * @param target its index, label or identifier, perhaps with `not` before it; or as `findTarget` gave it
+   * @throws InputError `class` when there is none; ExplanationError `target` for the other side of a class that has none
    */
-  cdam(target: number | string, from: From = 'logit'): TokenMap {
-    const index = findClass(this.parts.classes, String(target));
-    return this.#map(this.#classGradient(index, from), { kind: 'class', index, label: labelOf(this.parts.classes, index) }, from);
+  cdam(target: number | string | ClassTarget, from: From = 'logit'): TokenMap {
+    const found = typeof target === 'object' ? target : findTarget(this.parts.classes, String(target));
+    const gradient = this.#classGradient(found.index, from);
+    return this.#map(found.against ? gradient.map((x) => -x) : gradient, found, from);
   }
 
   /**
@@ -84,25 +89,39 @@ export class ExplanationBasis {
   #map(gradient: ArrayLike<number>, target: MapTarget, from: From | undefined): TokenMap {
     const { maps, latent } = this.parts;
     const patches = maps.length / latent.length;
-    const scores = new Float32Array(patches);
-    for (let i = 0; i < patches; i++) {
-      let sum = 0;
-      for (let j = 0; j < gradient.length; j++) sum += (gradient[j] ?? 0) * (maps[j * patches + i] ?? 0);
-      scores[i] = sum;
+    const sums = new Float64Array(patches);
+    for (let j = 0; j < latent.length; j++) {
+      const factor = gradient[j] ?? 0;
+      const row = j * patches;
+      for (let i = 0; i < patches; i++) sums[i] = (sums[i] ?? 0) + factor * (maps[row + i] ?? 0);
     }
+    const scores = Float32Array.from(sums);
     return checkScores({ method: 'cdam', target, from, grid: this.grid, scores });
   }
 
   /** As target-gradients.ts does it with tensors. */
   #classGradient(index: number, from: From): Float64Array {
-    const row = (c: number): Float64Array => Float64Array.from(this.#headRow(c));
-    if (from === 'logit') return row(index);
-    const probabilities = probabilitiesOf(this.#logits(), this.parts.classes);
-    const p = probabilities[index] ?? 0;
-    if (classesAreIndependent(this.parts.classes)) return row(index).map((w) => p * (1 - p) * w);
-    const mean = new Float64Array(this.latent.length);
-    for (const [c, share] of probabilities.entries()) for (const [j, w] of this.#headRow(c).entries()) mean[j] = (mean[j] ?? 0) + share * w;
-    return row(index).map((w, j) => p * (w - (mean[j] ?? 0)));
+    const row = Float64Array.from(this.#headRow(index));
+    if (from === 'logit') return row;
+    const { classes } = this.parts;
+    if (classes.regression)
+      throw new ExplanationError('target', 'cdam: outputs of a regression have no probability; explain them from the logit');
+    this.#probabilities ??= probabilitiesOf(this.#readLogits(), classes);
+    const p = this.#probabilities[index] ?? 0;
+    if (classesAreIndependent(classes)) return row.map((w) => p * (1 - p) * w);
+    this.#meanRow ??= this.#weightedRow(this.#probabilities);
+    const mean = this.#meanRow;
+    return row.map((w, j) => p * (w - (mean[j] ?? 0)));
+  }
+
+  /** Σ_k p_k·W_k */
+  #weightedRow(shares: readonly number[]): Float64Array {
+    const sum = new Float64Array(this.latent.length);
+    for (let c = 0; c < shares.length; c++) {
+      const row = this.#headRow(c);
+      for (let j = 0; j < row.length; j++) sum[j] = (sum[j] ?? 0) + (shares[c] ?? 0) * (row[j] ?? 0);
+    }
+    return sum;
   }
 
   #headRow(index: number): Float32Array {
@@ -110,16 +129,17 @@ export class ExplanationBasis {
     return this.parts.head?.weight.subarray(index * width, (index + 1) * width) ?? new Float32Array(width);
   }
 
-  #logits(): Float32Array {
+  #readLogits(): Float32Array {
     const { latent } = this;
-    return Float32Array.from({ length: this.parts.classes.classes }, (_, c) =>
-      this.#headRow(c).reduce((sum, w, j) => sum + w * (latent[j] ?? 0), this.parts.head?.bias[c] ?? 0),
-    );
+    this.#logits ??= Float32Array.from({ length: this.parts.classes.classes }, (_, c) => {
+      const row = this.#headRow(c);
+      let sum = this.parts.head?.bias[c] ?? 0;
+      for (let j = 0; j < row.length; j++) sum += (row[j] ?? 0) * (latent[j] ?? 0);
+      return sum;
+    });
+    return this.#logits;
   }
 }
-
-/** The head of each model that was asked for a basis: bases share it. */
-const heads = new WeakMap<VisionTransformer, Promise<Head | undefined>>();
 
 /**
  * Makes the basis of a view and waits until it is in ordinary memory.
@@ -130,24 +150,17 @@ export async function basisOf(view: View): Promise<ExplanationBasis> {
   const { vit, grid } = view;
   if (!readsClassTokenAlone(vit))
     throw new ExplanationError('method', 'basisOf: the head reads more than the class token, so there is no basis');
-  const { name, classes, labels, labelNames, multiLabel } = vit.config;
-  const head = heads.get(vit) ?? readHead(vit);
-  heads.set(vit, head);
-  const maps = await view.classRow.makeBasis().data();
-  const latent = await view.classRow.latent.data();
-  return new ExplanationBasis({
-    model: name,
-    grid,
-    classes: { classes, labels, labelNames, multiLabel },
-    latent,
-    maps,
-    head: await head,
-  });
+  const { name, classes, labels, labelNames, multiLabel, regression } = vit.config;
+  const reads = [readHead(vit), view.classRow.makeBasis().data(), view.classRow.latent.data()] as const;
+  const [head, maps, latent] = await Promise.all(reads);
+  const scheme: ClassScheme = { classes, labels, labelNames, multiLabel, regression };
+  return new ExplanationBasis({ model: name, grid, classes: scheme, latent, maps, head });
 }
 
 async function readHead(vit: VisionTransformer): Promise<Head | undefined> {
   const { classes } = vit.config;
   if (classes === 0) return undefined;
-  const bias = vit.weights['head.bias'];
-  return { weight: await vit.weight('head.weight').data(), bias: bias ? await bias.data() : new Float32Array(classes) };
+  const reads = [vit.weight('head.weight').data(), vit.weights['head.bias']?.data() ?? new Float32Array(classes)] as const;
+  const [weight, bias] = await Promise.all(reads);
+  return { weight, bias };
 }

@@ -12,12 +12,25 @@ export interface Prediction {
   readonly probability: number;
 }
 
-/** How a model's classes are named, and whether they exclude each other. */
-export type ClassScheme = ClassNames & { readonly multiLabel: boolean };
+/** Whether a model's outputs are classes, and whether these exclude each other. */
+export interface OutputKind {
+  readonly classes: number;
+  readonly multiLabel: boolean;
+  /** Outputs are numbers and no classes. */
+  readonly regression: boolean;
+}
+
+/** How a model's classes are named, and of which kind they are. */
+export type ClassScheme = ClassNames & OutputKind;
 
 /** True when a class' probability is its own (sigmoid), false when the classes share it (softmax). */
-export function classesAreIndependent({ multiLabel, classes }: Pick<ClassScheme, 'multiLabel' | 'classes'>): boolean {
+export function classesAreIndependent({ multiLabel, classes }: OutputKind): boolean {
   return multiLabel || classes === 1;
+}
+
+/** True for a head whose one logit speaks for two sides: of a class, and of its absence. */
+export function hasTwoSides({ classes, regression }: OutputKind): boolean {
+  return classes === 1 && !regression;
 }
 
 /** The `count` classes of the highest logits, best first; equal ones by index. */
@@ -32,7 +45,7 @@ export function rankClasses(logits: Float32Array, scheme: ClassScheme, count: nu
   }));
 }
 
-export function probabilitiesOf(logits: Float32Array, scheme: Pick<ClassScheme, 'multiLabel' | 'classes'>): number[] {
+export function probabilitiesOf(logits: Float32Array, scheme: OutputKind): number[] {
   if (classesAreIndependent(scheme)) return Array.from(logits, (z) => 1 / (1 + Math.exp(-z)));
   const largest = logits.reduce((a, b) => Math.max(a, b));
   const exponentials = Array.from(logits, (z) => Math.exp(z - largest));

@@ -7,12 +7,12 @@ import { cdamScores } from './cdam.ts';
 import { look } from './view.ts';
 
 /**
- * Explains an empty picture and forgets it, so that kernels are compiled and weights packed while a person is still choosing theirs:
- * the first picture then takes as long as the second.
+ * Explains an empty picture and forgets it, so that the kernels of predictions and of CDAM are compiled, and weights packed, while a
+ * person is still choosing a picture.
  */
 export async function prepare(vit: VisionTransformer): Promise<void> {
   const { channels, inputHeight, inputWidth, classes } = vit.config;
   using view = look(vit, new Float32Array(channels * inputHeight * inputWidth));
   using result = tidy(vit.backend, () => (classes === 0 ? view.latent() : cdamScores(view, [0], 'logit')));
-  await result.data();
+  await Promise.all([result.data(), ...(classes === 0 ? [] : [view.logits()])]);
 }

@@ -77,6 +77,8 @@ function gradientsOfClasses(vit: VisionTransformer, latent: Tensor, classes: rea
     const weights = headWeights(vit);
     const rows = gather(weights, classes);
     if (from === 'logit') return broadcastTo(rows, [batch, ...rows.shape]);
+    if (vit.config.regression)
+      throw new ExplanationError('target', `${vit.config.name}: outputs of a regression have no probability; explain them from the logit`);
     const logits = vit.classify(latent);
     const independent = classesAreIndependent(vit.config);
     const probabilities = independent ? sigmoid(logits) : softmax(logits);

@@ -20,7 +20,8 @@ export function scoresOf(vit: VisionTransformer, latent: Tensor, targets: readon
     const classScores = targets.every(isLatentTarget) ? undefined : transpose(classScoresOf(vit, latent, from));
     const ofTarget = (target: Target): Tensor => {
       if (!isLatentTarget(target)) {
-        const scores = gather(classScores ?? latent, [typeof target === 'number' ? target : target.index]);
+        if (classScores === undefined) throw new TypeError('scoresOf: there are no scores of classes');
+        const scores = gather(classScores, [typeof target === 'number' ? target : target.index]);
         return isOtherSide(target) ? neg(scores) : scores;
       }
       const values = Array.from({ length: batch }, (_, i) => reshape(target.score(slice(latent, 0, i, i + 1)), [1, 1]));

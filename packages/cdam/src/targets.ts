@@ -1,9 +1,9 @@
 /**
  * Names for targets: what a person types (`top1`, `top5`, `all`, a class index, a label) turned into classes of the model.
  */
-import { findClass, labelOf, type VitConfig } from '@cdam/vit';
+import { findClass, labelOf } from '@cdam/vit';
 import { ExplanationError } from './errors.ts';
-import { classesAreIndependent } from './predictions.ts';
+import { type ClassScheme, classesAreIndependent, hasTwoSides } from './predictions.ts';
 import type { ClassTarget } from './token-map.ts';
 import type { View } from './view.ts';
 
@@ -33,14 +33,13 @@ export async function resolveTargets(view: View, names: readonly (string | numbe
 /**
  * The other side of a class.
  *
- * @throws ExplanationError `target` where classes exclude each other: what speaks against one speaks for the others
+ * @throws ExplanationError `target` where there is none: classes exclude each other, and numbers of a regression have no sides
  */
-export function otherSideOf(config: VitConfig, { index, label }: ClassTarget): ClassTarget {
-  if (!classesAreIndependent(config)) {
-    throw new ExplanationError(
-      'target',
-      `"not ${label}": the classes of ${config.name} exclude each other, so there is no other side; explain another class`,
-    );
+export function otherSideOf(scheme: ClassScheme, { index, label, against }: ClassTarget): ClassTarget {
+  if (against) throw new ExplanationError('target', `"not ${label}": give one "not"`);
+  if (scheme.regression || !classesAreIndependent(scheme)) {
+    const why = scheme.regression ? 'the outputs are numbers and no classes' : 'the classes exclude each other';
+    throw new ExplanationError('target', `"not ${label}": ${why}, so there is no other side; explain another one`);
   }
   return { kind: 'class', index, label: `not ${label}`, against: true };
 }
@@ -50,9 +49,9 @@ async function resolve(view: View, name: string): Promise<readonly ClassTarget[]
   const ofClass = (index: number): ClassTarget => ({ kind: 'class', index, label: labelOf(config, index) });
   const top = /^(?:top([1-9]\d*)|all)$/.exec(name);
   if (top) {
-    const count = Math.min(config.classes === 1 ? 2 : config.classes, Number(top[1] ?? Number.POSITIVE_INFINITY));
-    if (config.classes === 1) return (await sidesOf(view, ofClass(0))).slice(0, count);
-    if (name === 'all') return Array.from({ length: count }, (_, index) => ofClass(index));
+    const count = Number(top[1] ?? Number.POSITIVE_INFINITY);
+    if (hasTwoSides(config)) return (await sidesOf(view, ofClass(0))).slice(0, count);
+    if (name === 'all') return Array.from({ length: config.classes }, (_, index) => ofClass(index));
     return (await view.predictions(count)).map(({ index }) => ofClass(index));
   }
   try {
@@ -67,16 +66,16 @@ async function resolve(view: View, name: string): Promise<readonly ClassTarget[]
  *
  * @throws InputError `class` when there is none; ExplanationError `target` for the other side of a class that has none
  */
-export function findTarget(config: VitConfig, name: string): ClassTarget {
-  const other = /^not (.+)$/.exec(name)?.[1];
-  if (other !== undefined && !namesClass(config, name)) return otherSideOf(config, findTarget(config, other));
-  const index = findClass(config, name);
-  return { kind: 'class', index, label: labelOf(config, index) };
+export function findTarget(scheme: ClassScheme, name: string): ClassTarget {
+  const other = /^not\s+(.+)$/i.exec(name.trim())?.[1];
+  if (other !== undefined && !namesClass(scheme, name)) return otherSideOf(scheme, findTarget(scheme, other));
+  const index = findClass(scheme, name);
+  return { kind: 'class', index, label: labelOf(scheme, index) };
 }
 
-function namesClass(config: VitConfig, name: string): boolean {
+function namesClass(scheme: ClassScheme, name: string): boolean {
   try {
-    findClass(config, name);
+    findClass(scheme, name);
     return true;
   } catch {
     return false;

@@ -101,6 +101,8 @@ export interface VitConfig {
   readonly distilledHead: boolean;
   /** Classes are independent (sigmoid) and not exclusive (softmax). From config.json's `problem_type`. */
   readonly multiLabel: boolean;
+  /** The outputs are numbers and no classes: they have no probabilities. From config.json's `problem_type`. */
+  readonly regression: boolean;
   /** Readable names by class index, where config.json has them. May hold synonyms, comma-separated: `sports car, sport car`. */
   readonly labels: readonly string[] | undefined;
   /** Identifiers by class index, e.g. WordNet's `n02799071`, where config.json tells them from the readable names. */

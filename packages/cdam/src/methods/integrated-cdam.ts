@@ -3,7 +3,7 @@
  * Integrated Gradients, Sundararajan et al. 2017). The backbone runs once.
  */
 import { add, broadcastTo, concat, mul, slice, sub, sum, type Tensor, tensor, tidy } from '@cdam/tensor';
-import { describeTargets, toMaps } from '../cdam.ts';
+import { describeTargets, mapsOfRows, toMaps } from '../cdam.ts';
 import { ExplanationError } from '../errors.ts';
 import { type LastBlockInput, tokenGradients } from '../last-block.ts';
 import type { Target } from '../target-gradients.ts';
@@ -25,8 +25,8 @@ export interface IntegratedCdamOptions {
   readonly variant?: 'block-input' | 'norm1' | 'complete' | undefined;
 }
 
-/** How far the sum of complete scores may be off, as a share of the sum of their magnitudes. */
-const GAP = 0.01;
+/** How far the sum of complete scores may be off: a share of the difference that it should be, and one of the magnitudes that sum to it. */
+const GAP = { ofDifference: 0.02, ofMagnitudes: 0.001 };
 
 /**
  * The maps of several targets, read once.
@@ -39,41 +39,43 @@ export async function integratedCdam(view: View, targets: readonly Target[], opt
   if (targets.length === 0) return [];
   if (variant !== 'complete') return await toMaps('integrated-cdam', view, described, from, integratedScores(view, targets, options));
   using all = completeScores(view, targets, from, steps);
-  const maps = await toMaps('integrated-cdam', view, described, from, patchesOf(view, all));
-  const sums = await checkComplete(view, targets, from, all);
-  return maps.map((map, i) => ({ ...map, completeness: sums[i] }));
+  using differences = differencesOf(view, targets, from);
+  const [scores, made] = await Promise.all([all.data(), differences.data()]);
+  const tokens = scores.length / targets.length;
+  const rows = targets.map((_, i) => scores.slice(i * tokens, (i + 1) * tokens));
+  const sums = rows.map((row, i) => checkComplete(row, made[i] ?? Number.NaN));
+  const patches = rows.map((row) => row.subarray(view.vit.config.prefixTokens));
+  return mapsOfRows('integrated-cdam', view, described, from, patches).map((map, i) => ({ ...map, completeness: sums[i] }));
 }
 
 /** Enqueues the scores, [targets, patches]. */
 export function integratedScores(view: View, targets: readonly Target[], options: IntegratedCdamOptions): Tensor {
   const { from = 'logit', steps = 50, variant = 'block-input' } = options;
+  if (variant !== 'complete') {
+    checkSteps(steps);
+    return meanOnPath(view, targets, from, steps, variant);
+  }
+  return tidy(view.vit.backend, () => {
+    const all = completeScores(view, targets, from, steps);
+    return slice(all, 1, view.vit.config.prefixTokens, all.shape[1] ?? 0);
+  });
+}
+
+function checkSteps(steps: number): void {
   if (!Number.isInteger(steps) || steps < 2)
     throw new ExplanationError('method', `integrated-cdam: ${steps} steps; give a whole number from 2`);
-  if (variant !== 'complete') return meanOnPath(view, targets, from, steps, variant);
-  return tidy(view.vit.backend, () => patchesOf(view, completeScores(view, targets, from, steps)));
 }
 
-/** From scores of all tokens, [targets, tokens], those of the patches. */
-function patchesOf({ vit }: View, all: Tensor): Tensor {
-  return slice(all, 1, vit.config.prefixTokens, all.shape[1] ?? 0);
-}
-
-/** @param all [targets, tokens] */
-async function checkComplete(view: View, targets: readonly Target[], from: From, all: Tensor): Promise<Completeness[]> {
-  using differences = differencesOf(view, targets, from);
-  const [scores, made] = [await all.data(), await differences.data()];
-  const length = scores.length / targets.length;
-  return targets.map((_, i) => {
-    const row = scores.subarray(i * length, (i + 1) * length);
-    const [sum, difference] = [row.reduce((a, b) => a + b, 0), made[i] ?? Number.NaN];
-    const magnitude = row.reduce((a, b) => a + Math.abs(b), 0);
-    if (Math.abs(sum - difference) <= GAP * magnitude) return { sum, difference };
-    throw new ExplanationError(
-      'method',
-      `integrated-cdam: the scores of all tokens sum to ${sum.toPrecision(4)}, but the tokens make a difference of ` +
-        `${difference.toPrecision(4)}; take more steps`,
-    );
-  });
+function checkComplete(row: Float32Array, difference: number): Completeness {
+  const sum = row.reduce((a, b) => a + b, 0);
+  const magnitudes = row.reduce((a, b) => a + Math.abs(b), 0);
+  const gap = Math.abs(sum - difference);
+  if (gap <= GAP.ofDifference * Math.abs(difference) + GAP.ofMagnitudes * magnitudes) return { sum, difference };
+  throw new ExplanationError(
+    'method',
+    `integrated-cdam: the scores of all tokens sum to ${sum.toPrecision(4)}, but the tokens make a difference of ` +
+      `${difference.toPrecision(4)}; take more steps`,
+  );
 }
 
 /** f(T) − f(0), the residual stream held fixed: [targets, 1]. */
@@ -110,6 +112,7 @@ function scaled(x: Tensor, start: number, end: number, steps: number): Tensor {
  * @returns [targets, tokens], class token and other prefix tokens included
  */
 export function completeScores(view: View, targets: readonly Target[], from: From, steps: number): Tensor {
+  checkSteps(steps);
   const { vit, tokens: stream } = view;
   return tidy(vit.backend, () => {
     const tokens = vit.norm1(vit.config.depth - 1, stream);

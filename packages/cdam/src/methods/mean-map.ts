@@ -25,7 +25,10 @@ export function meanMaps(
   alter: (from: number, to: number) => LastBlockInput,
 ): Tensor {
   const { vit } = view;
-  const together = Math.max(1, Math.floor(MEMORY / (view.tokens.size * 4 * 10)));
+  const { width, mlpWidth, heads } = vit.config;
+  const ofTokens = 10 * view.tokens.size;
+  const ofTargets = targets.length * (3 * mlpWidth + 6 * width + (4 * heads * view.tokens.size) / width);
+  const together = Math.max(1, Math.floor(MEMORY / (4 * (ofTokens + ofTargets))));
   return tidy(vit.backend, () => {
     let total: Tensor | undefined;
     for (let start = 0; start < count; start += together) {

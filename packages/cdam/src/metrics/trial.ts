@@ -21,6 +21,7 @@ export function explainerOf(name: MethodName, options: MethodOptions = {}): Expl
   if (name === 'random') return randomExplainer(options);
   const method = findMethod(name);
   return async (view, classes) => {
+    if (method.maps) return (await method.maps(view, classes, options)).map(({ scores }) => scores);
     if (method.classSpecific) describeTargets(view, classes);
     using scores = tidy(view.vit.backend, () => method.scores(view, classes, options));
     const values = await scores.data();

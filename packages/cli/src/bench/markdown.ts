@@ -25,11 +25,11 @@ export function markdownOf(report: BenchReport): string {
 
 /** What was measured, in a sentence or two. */
 export function headline({ settings, backend, measured, accuracy }: BenchReport): string {
-  const { images, input, target, seed, steps, draws } = settings;
+  const { images, weights, input, target, seed, steps, draws } = settings;
   const right = accuracy === null ? '' : ` The model's best class is the label in ${(100 * accuracy).toFixed(1)} % of them.`;
   const explained = target === 'label' ? 'the labelled class' : 'the predicted class';
   const lots = `seed ${seed}, curves in ${steps} steps, ${draws} random regions`;
-  return `${measured} of ${images} pictures (${input}) on ${backend}, explaining ${explained}; ${lots}.${right}`;
+  return `${measured} of ${images} pictures (${input}) on ${backend}${weights === 'f16' ? ', weights in f16' : ''}, explaining ${explained}; ${lots}.${right}`;
 }
 
 function tablesOf(group: string, { metrics, settings }: BenchReport): string[] {

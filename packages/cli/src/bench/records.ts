@@ -4,15 +4,18 @@
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WeightPrecision } from '@cdam/vit';
 import { CliError, systemCode } from '../errors.ts';
 import { writeOutput } from '../image-files.ts';
 
 /** All that the numbers depend on: what was measured with other settings is not mixed in. */
 export interface Settings {
-  readonly version: 1;
+  readonly version: 2;
   readonly model: string;
   /** Of the weights. */
   readonly fingerprint: string;
+  /** How weights are kept. */
+  readonly weights: WeightPrecision;
   /** Pixels that the model sees, and how pictures are brought to them. */
   readonly input: string;
   /** The class that is explained: the predicted one, or the label. */
@@ -63,6 +66,8 @@ export async function readSettings(folder: string): Promise<Settings | undefined
   const text = await readOptional(join(folder, SETTINGS));
   if (text === undefined) return undefined;
   const settings = parseJson(text);
+  if (isObject(settings) && settings.version === 1)
+    throw new CliError('usage', `${join(folder, SETTINGS)} is of another version of cdam bench; choose another folder`);
   if (!isSettings(settings)) throw new CliError('usage', `${join(folder, SETTINGS)} is not of a benchmark; choose another folder`);
   return settings;
 }
@@ -127,10 +132,11 @@ function parseJson(text: string): unknown {
 
 function isSettings(value: unknown): value is Settings {
   if (!isObject(value)) return false;
-  const { version, methods, metrics, model, fingerprint, input, digest } = value;
+  const { version, methods, metrics, model, fingerprint, weights, input, digest } = value;
   const { steps, draws, seed, images, target, masks } = value;
   return (
-    version === 1 &&
+    version === 2 &&
+    (weights === 'f32' || weights === 'f16') &&
     [methods, metrics].every((names) => Array.isArray(names) && names.every((name) => typeof name === 'string')) &&
     [model, fingerprint, input, digest].every((text) => typeof text === 'string') &&
     [steps, draws, seed, images].every((count) => Number.isSafeInteger(count)) &&

@@ -107,9 +107,10 @@ async function measureOne({ vit, plan, companions, folder, examples }: Bench, im
 async function settingsOf(vit: VisionTransformer, { images, options }: Job): Promise<Settings> {
   const names = images.map(({ file, label }) => `${file} ${label ?? ''}`).join('\n');
   return {
-    version: 1,
+    version: 2,
     model: vit.config.name,
     fingerprint: await vit.fingerprint(),
+    weights: options.weights,
     input: `${vit.config.inputWidth}×${vit.config.inputHeight}, ${vit.config.preprocessing.fit}`,
     target: options.target,
     methods: options.methods.map(({ label }) => label),

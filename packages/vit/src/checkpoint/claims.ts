@@ -32,6 +32,7 @@ export interface Claims {
   readonly labels: readonly string[] | undefined;
   readonly labelNames: readonly string[] | undefined;
   readonly multiLabel: boolean;
+  readonly regression: boolean;
   /** Box to resize to, where it is said and does not follow from cropFraction. */
   readonly resizeTo: readonly [number, number] | undefined;
   /** Mean and deviation of one entry serve all channels. */

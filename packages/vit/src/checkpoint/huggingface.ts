@@ -45,6 +45,7 @@ export function huggingFaceClaims(config: Fields, preprocessor: Fields | undefin
     labels: facts.classes > 0 ? labelsOf(config) : undefined,
     labelNames: undefined,
     multiLabel: config.string('problem_type') === 'multi_label_classification',
+    regression: config.string('problem_type') === 'regression',
     ...preprocessing(preprocessor, type, facts, assumptions),
     assumptions,
   };

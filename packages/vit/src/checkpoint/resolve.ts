@@ -60,6 +60,7 @@ export function readConfig({ name, facts, style, config, preprocessor }: ConfigS
     activation: claims.activation,
     pool: poolOf(claims, facts),
     multiLabel: claims.multiLabel,
+    regression: claims.regression,
     ...labelsOf(claims, facts),
     preprocessing: { ...boxed, resizeHeight, resizeWidth },
     assumptions,

@@ -29,6 +29,7 @@ export function timmClaims(config: Fields, facts: WeightFacts): Claims {
     patchPositionsOnly: args?.boolean('no_embed_class') ?? false,
     ...timmLabels(config, pretrained),
     multiLabel: config.string('problem_type') === 'multi_label_classification',
+    regression: config.string('problem_type') === 'regression',
     resizeTo: undefined,
     preprocessing: timmPreprocessing(pretrained, facts, assumptions),
     assumptions,
