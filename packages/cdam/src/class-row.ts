@@ -63,7 +63,8 @@ export class ClassRow {
   makeBasis(): Tensor {
     const { width } = this.#vit.config;
     this.#basis ??= tidy(this.#vit.backend, () => {
-      const unit = Float32Array.from({ length: width * width }, (_, i) => (i % (width + 1) === 0 ? 1 : 0));
+      const unit = new Float32Array(width * width);
+      for (let i = 0; i < width; i++) unit[i * (width + 1)] = 1;
       const gradients = broadcastTo(tensor(this.#vit.backend, unit, [width, width]), [this.latent.shape[0] ?? 1, width, width]);
       return matmul(this.#pullBack(gradients), messagesOf(this.#vit, this.#attention), { transposeB: true }).retain();
     });

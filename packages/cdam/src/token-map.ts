@@ -45,13 +45,14 @@ export interface Completeness {
 export function checkScores(map: TokenMap): TokenMap {
   const about =
     map.target === undefined ? map.method : `${map.method} of ${map.target.kind === 'class' ? map.target.label : map.target.name}`;
-  if (!map.scores.every(Number.isFinite)) {
+  const { finite, zero } = kindOf(map.scores);
+  if (!finite) {
     throw new ExplanationError(
       'map',
       `${about}: some scores are not finite; the weights or the picture hold values beyond 32-bit range, or NaN`,
     );
   }
-  if (map.scores.every((score) => score === 0)) {
+  if (zero) {
     const saturated =
       map.from === 'probability'
         ? ': the probability is saturated, so its gradient vanishes; explain the logit instead'
@@ -59,4 +60,15 @@ export function checkScores(map: TokenMap): TokenMap {
     throw new ExplanationError('map', `${about}: every score is zero${saturated}`);
   }
   return map;
+}
+
+/** Whether all scores are finite, and whether all are zero. A loop, since there may be a map of each of a thousand classes. */
+function kindOf(scores: Float32Array): { finite: boolean; zero: boolean } {
+  let [finite, zero] = [true, true];
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i] ?? 0;
+    if (score !== 0) zero = false;
+    if (!Number.isFinite(score)) finite = false;
+  }
+  return { finite, zero };
 }

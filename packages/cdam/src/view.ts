@@ -4,6 +4,7 @@
  */
 import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
+import { batchSize } from './batch-size.ts';
 import { readsClassTokenAlone } from './class-attention.ts';
 import { ClassRow } from './class-row.ts';
 import { type Prediction, rankClasses } from './predictions.ts';
@@ -79,8 +80,11 @@ export class View {
   }
 }
 
+/** Bytes that the activations of one step may take, unless told otherwise. */
+const MEMORY = 2 ** 28;
+
 export interface LookOptions {
-  /** For several pictures: how many bytes their activations may take at a time; they are looked at in as many steps. 256 MiB by default. */
+  /** For several pictures: how many bytes their activations may take at a time; they are looked at in as many steps. 256 MiB by default, or what fits the backend's cache. */
   readonly memory?: number | undefined;
 }
 
@@ -93,9 +97,10 @@ export type Look = Picture | Float32Array;
  */
 export function look(vit: VisionTransformer, input: Look): View;
 export function look(vit: VisionTransformer, inputs: readonly Look[], options?: LookOptions): View[];
-export function look(vit: VisionTransformer, inputs: Look | readonly Look[], { memory = 2 ** 28 }: LookOptions = {}): View | View[] {
+export function look(vit: VisionTransformer, inputs: Look | readonly Look[], { memory }: LookOptions = {}): View | View[] {
   if (!isList(inputs)) return lookTogether(vit, [inputs])[0] as View;
-  const together = Math.max(1, Math.floor(memory / activationBytes(vit)));
+  const bytes = activationBytes(vit);
+  const together = memory === undefined ? batchSize(vit.backend, bytes, MEMORY) : Math.max(1, Math.floor(memory / bytes));
   const chunks = Array.from({ length: Math.ceil(inputs.length / together) }, (_, i) => inputs.slice(i * together, (i + 1) * together));
   return chunks.flatMap((chunk) => lookTogether(vit, chunk));
 }

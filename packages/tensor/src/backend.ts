@@ -1,7 +1,8 @@
 /**
  * What the tensor library asks of a machine: the whole contract between the operations and a backend.
  *
- * All data are dense, row-major 32-bit floats, which `uploadHalf` keeps rounded to 16 bits. A backend knows nothing of tensors, gradients or broadcasting rules: operations
+ * All data are dense, row-major 32-bit floats, which `uploadHalf` keeps rounded to 16 bits. A backend knows nothing of tensors,
+ * gradients or broadcasting rules: operations
  * turn those into the primitives below. A primitive enqueues its work and returns at once, with fresh storage for its result;
  * only `read` waits. Sizes are element counts. Operations check shapes before they call, so a backend may trust its arguments.
  */
@@ -107,11 +108,17 @@ export interface Backend {
   /** Open scopes and tapes of tensors on this backend. The tensor library keeps it; a backend only makes it: `new Context()`. */
   readonly context: Context;
 
+  /**
+   * Bytes that the results of a step may take together and still be in a cache when the next step reads them; undefined where size costs
+   * nothing. Those who can cut a batch into smaller ones keep below it.
+   */
+  readonly cacheBytes?: number | undefined;
+
   /** Copies `data` in. */
   upload(data: Float32Array): Storage;
   /**
    * Copies `data` in, rounded to half precision (to nearest, ties to even; overflow gives infinity). Undefined where the backend cannot
-   * keep it so. Every primitive takes such storage as if it were 32-bit, but none that changes its argument in place.
+   * keep it so. Primitives take such storage as if it were 32-bit; only those that change an argument in place refuse it.
    */
   readonly uploadHalf?: ((data: Float32Array) => Storage) | undefined;
   /** Waits for all that was enqueued before. Rejects with the first error of any of it, and when the device was lost. */

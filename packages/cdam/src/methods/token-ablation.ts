@@ -3,6 +3,7 @@
  * Exact, and as dear as one forward pass per patch; they run in batches of shorter sequences.
  */
 import { broadcastTo, concat, gather, reshape, sub, type Tensor, tidy } from '@cdam/tensor';
+import { batchSize } from '../batch-size.ts';
 import type { Target } from '../target-gradients.ts';
 import { scoresOf } from '../target-scores.ts';
 import type { From } from '../token-map.ts';
@@ -20,7 +21,7 @@ export function tokenAblation(view: View, targets: readonly Target[], from: From
     const embedded = vit.embed(pixelsOf(view));
     const tokens = embedded.shape[1] ?? 0;
     const rows = reshape(embedded, [tokens, width]);
-    const together = Math.max(1, Math.floor(MEMORY / (tokens * 4 * (7 * width + mlpWidth))));
+    const together = batchSize(vit.backend, tokens * 4 * (7 * width + mlpWidth), MEMORY);
     const patches = Array.from({ length: tokens - prefixTokens }, (_, i) => prefixTokens + i);
     const parts: Tensor[] = [];
     for (let start = 0; start < patches.length; start += together) {

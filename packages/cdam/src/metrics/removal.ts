@@ -8,6 +8,7 @@
  */
 import { concat, gather, reshape, type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
+import { batchSize } from '../batch-size.ts';
 import { pixelsOf } from '../methods/pixels.ts';
 import { probabilitiesOf } from '../predictions.ts';
 import type { View } from '../view.ts';
@@ -103,7 +104,7 @@ function rowsOf({ config: { prefixTokens } }: VisionTransformer, flags: Removed,
 }
 
 /** Sequences of equal length, as many at a time as fit into memory. */
-function batchesOf({ config }: VisionTransformer, sequences: ReadonlyMap<string, number[]>): (readonly [string, number[]])[][] {
+function batchesOf({ backend, config }: VisionTransformer, sequences: ReadonlyMap<string, number[]>): (readonly [string, number[]])[][] {
   const byLength = new Map<number, (readonly [string, number[]])[]>();
   for (const entry of sequences) {
     const same = byLength.get(entry[1].length);
@@ -111,7 +112,7 @@ function batchesOf({ config }: VisionTransformer, sequences: ReadonlyMap<string,
     else same.push(entry);
   }
   return Array.from(byLength, ([tokens, entries]) => {
-    const together = Math.max(1, Math.floor(MEMORY / (tokens * 4 * (7 * config.width + config.mlpWidth))));
+    const together = batchSize(backend, tokens * 4 * (7 * config.width + config.mlpWidth), MEMORY);
     return Array.from({ length: Math.ceil(entries.length / together) }, (_, i) => entries.slice(i * together, (i + 1) * together));
   }).flat();
 }

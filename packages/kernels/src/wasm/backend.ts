@@ -38,7 +38,10 @@ export interface WasmBackend extends Backend {
   readonly reservedBytes: number;
 }
 
-type Kernels = Omit<Backend, 'name' | 'adapter' | 'context' | 'upload' | 'read' | 'release' | 'memory' | 'dispose'>;
+/** Of a processor's core, roughly: DeiT-Ti looks at 16 pictures fastest when 4 to 8 MiB are on their way at a time. */
+const CACHE_BYTES = 8 * 2 ** 20;
+
+type Kernels = Omit<Backend, 'name' | 'adapter' | 'cacheBytes' | 'context' | 'upload' | 'read' | 'release' | 'memory' | 'dispose'>;
 
 function kernels(runtime: Runtime): Kernels {
   return {
@@ -91,6 +94,7 @@ export async function openWasmOn({ parallelism, startWorker }: Host, options: Wa
   return {
     name: 'wasm',
     adapter: features.join(', '),
+    cacheBytes: CACHE_BYTES,
     context: new Context(),
     threads: executor.threads,
     get reservedBytes(): number {
