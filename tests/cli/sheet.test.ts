@@ -1,6 +1,8 @@
 /** That a sheet shows all maps side by side, and that a photo can be kept out of every figure. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Report } from '@cdam/cli';
+import { renderMap } from 'cdam';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { astronaut, cdam, scratchFolder, smallModel } from './command.ts';
@@ -11,7 +13,7 @@ test('a sheet has a row for each target and a column for each method, and no pho
   const args = ['explain', astronaut, '--model', smallModel, '--backend', 'wasm', '--target', '6', '--target', '5', '--sheet'];
   const methods = ['--method', 'attention', '--method', 'cdam'];
   expect((await cdam(folder.path, [...args, ...methods, '--out', 'with'])).code).toBe(0);
-  expect((await cdam(folder.path, [...args, ...methods, '--out', 'without', '--no-photo'])).code).toBe(0);
+  expect((await cdam(folder.path, [...args, ...methods, '--out', 'without', '--no-photo', '--json', 'maps.json'])).code).toBe(0);
   expect(await readdir(join(folder.path, 'with'))).toContain('astronaut-picture.png');
   const files = await readdir(join(folder.path, 'without'));
   expect(files.filter((file) => /picture|attention|sheet/.test(file)).sort()).toEqual(['astronaut-attention.png', 'astronaut-sheet.png']);
@@ -22,6 +24,17 @@ test('a sheet has a row for each target and a column for each method, and no pho
   expect((whole?.width ?? 0) - (maps?.width ?? 0)).toBe(224 + 16);
   expect(maps?.width).toBe(2 * (224 + 16) + 16);
   expect(maps?.height).toBeGreaterThan(2 * 224);
+  // The map of the second target, at the end of the second row.
+  const { images }: Report = JSON.parse(await readFile(join(folder.path, 'maps.json'), 'utf8'));
+  const [map] = images[0]?.maps.filter(({ target }) => target?.kind === 'class' && target.index === 5) ?? [];
+  const expected = renderMap({ grid: [8, 8], scores: Float32Array.from(map?.scores ?? []) }, { width: 224, height: 224 });
+  const place = { left: 2 * 16 + 224, top: (maps?.height ?? 0) - 2 * 16 - 224, width: 224, height: 224 };
+  const panel = await sharp(join(folder.path, 'without', 'astronaut-sheet.png'))
+    .extract(place)
+    .removeAlpha()
+    .raw()
+    .toBuffer();
+  expect(panel.every((value, i) => value === expected.data[Math.floor(i / 3) * 4 + (i % 3)])).toBe(true);
   const { data } = await sharp(join(folder.path, 'without', 'astronaut-cdam-6.png'))
     .raw()
     .toBuffer({ resolveWithObject: true });

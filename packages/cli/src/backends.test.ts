@@ -1,7 +1,7 @@
 /** Which backend `auto` takes. */
 import type { AdapterDescription } from '@cdam/kernels/node';
 import { expect, test } from 'vitest';
-import { chooseBackend, openBackend } from './backends.ts';
+import { chooseBackend, openBackend, openOffered } from './backends.ts';
 
 const gpu: AdapterDescription = {
   name: 'NVIDIA H200 (nvidia hopper)',
@@ -36,4 +36,17 @@ test.each(['wasm', 'reference'] as const)('%s is refused where weights in half p
   await expect(openBackend(choice, { weights: 'f16' })).rejects.toThrow(
     expect.objectContaining({ code: 'usage', message: `--weights f16: the backend ${choice} keeps them in f32; use --backend webgpu` }),
   );
+});
+
+test.each(['auto', 'webgpu'] as const)('%s names the GPU that has no half precision where it is wanted', async (wanted) => {
+  const message = '--weights f16: NVIDIA H200 (nvidia hopper) has no shader-f16; leave the option away';
+  const refused = expect.objectContaining({ code: 'usage', message });
+  await expect(openOffered(wanted, { adapter: gpu }, { weights: 'f16' })).rejects.toThrow(refused);
+});
+
+test('where half precision is wanted and auto finds no GPU, the reason is told', async () => {
+  const message = '--weights f16 needs a GPU, and there is none: WebGPU found no graphics adapter';
+  const refused = expect.objectContaining({ code: 'usage', message });
+  const offer = { missing: 'WebGPU found no graphics adapter: install a driver' };
+  await expect(openOffered('auto', offer, { weights: 'f16' })).rejects.toThrow(refused);
 });

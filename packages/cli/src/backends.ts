@@ -72,22 +72,26 @@ export interface BackendNeeds {
 
 /**
  * Opens a backend.
- * @throws CliError `usage` when `webgpu` was asked for and there is no adapter, or when weights in f16 were and it is another backend;
- *   TensorError `backend` when the adapter has no half precision
+ * @throws CliError `usage` when `webgpu` was asked for and there is no adapter, or when weights in f16 were and the backend or the
+ *   adapter cannot keep them
  */
 export async function openBackend(wanted: BackendChoice, needs: BackendNeeds = {}): Promise<OpenedBackend> {
   if (wanted === 'reference' || wanted === 'wasm') {
     checkWeights(wanted, needs);
     return { backend: wanted === 'wasm' ? await openWasm() : createReferenceBackend(), why: undefined };
   }
-  const offer = await findWebGpu();
+  return await openOffered(wanted, await findWebGpu(), needs);
+}
+
+/** Opens what was asked for, of what WebGPU offers. Throws as `openBackend` does. */
+export async function openOffered(wanted: 'auto' | 'webgpu', offer: WebGpuOffer, needs: BackendNeeds): Promise<OpenedBackend> {
   if (wanted === 'webgpu') {
     if ('missing' in offer) throw new CliError('usage', `--backend webgpu: ${offer.missing}`);
     return { ...(await openOffer(offer.adapter, needs)), why: undefined };
   }
   const { choice, why } = chooseBackend(offer);
   if (choice === 'webgpu' && 'adapter' in offer) return { ...(await openOffer(offer.adapter, needs)), why };
-  checkWeights(`wasm, which auto takes (${why}),`, needs);
+  if (needs.weights === 'f16') throw new CliError('usage', `--weights f16 needs a GPU, and there is none: ${why}`);
   return { backend: await openWasm(), why };
 }
 
@@ -96,10 +100,12 @@ function checkWeights(backend: string, { weights }: BackendNeeds): void {
 }
 
 async function openOffer(
-  { features }: AdapterDescription,
+  { name, features }: AdapterDescription,
   { profile = false, weights }: BackendNeeds,
 ): Promise<Pick<OpenedBackend, 'backend' | 'kernelTimes'>> {
   const half = weights === 'f16';
+  if (half && !features.includes('shader-f16'))
+    throw new CliError('usage', `--weights f16: ${name} has no shader-f16; leave the option away`);
   if (!profile || !features.includes('timestamp-query')) return { backend: await openWebGpuNode({ half }) };
   const backend = await openWebGpuNode({ profile, half });
   return { backend, kernelTimes: () => backend.profile() };

@@ -111,7 +111,7 @@ export async function writeFigures(stem: string, explanation: Explanation, { pho
         : `-${prediction.index}${slug(prediction.label)}`;
     await write(`${stem}-${map.method}${about}.png`, drawFigure(enlarged, map, prediction, photo));
   }
-  if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(photo ? picture : undefined, maps, predictions));
+  if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(picture, maps, predictions, photo));
   if (basis !== undefined) {
     files.push(`${stem}.basis.safetensors`);
     await writeOutput(`${stem}.basis.safetensors`, basis);

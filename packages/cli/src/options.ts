@@ -6,6 +6,7 @@ import { type From, findMethod, findTarget, METHODS, type MethodName, type Metho
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from './backends.ts';
 import { CliError } from './errors.ts';
+import { OPTION_WORDS, parseMethodOption } from './method-values.ts';
 
 /** As commander hands them over. */
 export interface ExplainOptions {
@@ -91,7 +92,7 @@ export function explainOptions(): Option[] {
     new Option('--method <method>', 'see the list below; may be given several times (default: cdam)').argParser(collectMethods),
     new Option('--concept <file>', 'explain a concept file, made with `cdam concept make`; may be given several times').argParser(collect),
     new Option('--similarity <similarity>', 'how near a picture is to a concept (default: dot)').choices(['dot', 'cosine']),
-    new Option('--from <score>', 'explain the logit or the probability').choices(['logit', 'probability']).default('logit'),
+    new Option('--from <score>', 'explain the logit or the probability').choices(OPTION_WORDS.from).default('logit'),
     ...inputOptions(),
     new Option('--backend <backend>', 'where to compute; auto takes a GPU if there is one, else wasm')
       .choices(backendChoices)
@@ -140,19 +141,16 @@ function collectMethods(value: string, previous: readonly MethodName[] = []): Me
 function methodOptions(): Option[] {
   const described = (name: keyof MethodOptions, flags: string, text: string): Option => {
     const methods = METHODS.filter(({ options }) => options.includes(name)).map((method) => method.name);
-    return new Option(flags, `${text} (${methods.join(', ')})`);
-  };
-  const number = (least: number) => (value: string) => {
-    if (Number.isFinite(Number(value)) && Number(value) >= least) return Number(value);
-    throw new CliError('usage', `${JSON.stringify(value)} is not a number from ${least}`);
+    const parse = (value: string): string | number => parseMethodOption(name, value, `--${name}`);
+    return new Option(flags, `${text} (${methods.join(', ')})`).argParser(parse);
   };
   return [
-    described('samples', '--samples <n>', 'noisy copies').argParser(number(1)),
-    described('noise', '--noise <share>', 'deviation of the noise, as a share of the range').argParser(number(0)),
-    described('steps', '--steps <n>', 'parts of the path').argParser(number(1)),
-    described('seed', '--seed <n>', 'of the random numbers').argParser(number(0)),
-    described('variant', '--variant <variant>', 'which published variant').choices(['block-input', 'norm1', 'complete']),
-    described('head', '--head <k>', 'one attention head instead of the mean').argParser(number(0)),
+    described('samples', '--samples <n>', 'noisy copies'),
+    described('noise', '--noise <share>', 'deviation of the noise, as a share of the range'),
+    described('steps', '--steps <n>', 'parts of the path'),
+    described('seed', '--seed <n>', 'of the random numbers'),
+    described('variant', '--variant <variant>', 'which published variant').choices(OPTION_WORDS.variant),
+    described('head', '--head <k>', 'one attention head instead of the mean'),
   ];
 }
 

@@ -5,6 +5,7 @@
  * object is held by a global, Node may not exit by itself. So the backend holds on to it, and no module does.
  */
 import { type Storage, TensorError } from '@cdam/tensor';
+import { mergeDawnOptions } from './node/dawn-options.ts';
 import type { WebGpuBackend } from './webgpu/backend.ts';
 import { type AdapterDescription, describeAdapter, requestAdapter } from './webgpu/device.ts';
 import { messageOf } from './webgpu/errors.ts';
@@ -43,7 +44,7 @@ function dawnOptions({ profile, half, dawn = [] }: NodeOptions): string[] {
   const exact = profile ? ['disable-dawn-features=timestamp_quantization'] : [];
   // On NVIDIA's Vulkan driver it hides half precision unless it is told to show it.
   const shown = half ? ['enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia,use_vulkan_memory_model'] : [];
-  return [...exact, ...shown, ...dawn];
+  return mergeDawnOptions([...exact, ...shown, ...dawn]);
 }
 
 /** Milliseconds between two looks at whether a read is done. */

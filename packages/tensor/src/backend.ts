@@ -2,9 +2,9 @@
  * What the tensor library asks of a machine: the whole contract between the operations and a backend.
  *
  * All data are dense, row-major 32-bit floats, which `uploadHalf` keeps rounded to 16 bits. A backend knows nothing of tensors,
- * gradients or broadcasting rules: operations
- * turn those into the primitives below. A primitive enqueues its work and returns at once, with fresh storage for its result;
- * only `read` waits. Sizes are element counts. Operations check shapes before they call, so a backend may trust its arguments.
+ * gradients or broadcasting rules: operations turn those into the primitives below. A primitive enqueues its work and returns at
+ * once, with fresh storage for its result; only `read` waits. Sizes are element counts. Operations check shapes before they call,
+ * so a backend may trust its arguments.
  */
 import type { Context } from './context.ts';
 

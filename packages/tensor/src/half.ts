@@ -74,7 +74,7 @@ export function halfTensor(backend: Backend, data: Float32Array, shape: Shape = 
   if (index >= 0) {
     throw new TensorError(
       'argument',
-      `halfTensor: element ${index} is ${data[index]}, and half precision holds finite numbers up to 65504; keep it in f32`,
+      `halfTensor: element ${index} is ${data[index]}, and half precision holds finite numbers up to 65504`,
     );
   }
   return wrap(backend, backend.uploadHalf(data), shape);

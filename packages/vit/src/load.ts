@@ -66,7 +66,11 @@ function rounded(weight: Weight, backend: Backend): Tensor {
     return halfTensor(backend, weight.data(), weight.shape);
   } catch (cause) {
     if (!(cause instanceof TensorError) || cause.code !== 'argument') throw cause;
-    throw new CheckpointError('dtype', `checkpoint: ${weight.keys.join('+')} cannot be kept in f16: ${cause.message}`, { cause });
+    throw new CheckpointError(
+      'dtype',
+      `checkpoint: ${weight.keys.join('+')} cannot be kept in f16 (${cause.message}); load it with weights: 'f32'`,
+      { cause },
+    );
   }
 }
 

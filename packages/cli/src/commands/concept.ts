@@ -2,13 +2,14 @@
  * `cdam concept make`: a few pictures become a target that `cdam explain --concept` explains.
  */
 import { basename } from 'node:path';
-import { fromCheckpoint, readCheckpoint } from '@cdam/vit';
+import { fromCheckpoint, readCheckpoint, type WeightPrecision } from '@cdam/vit';
 import { readModelFolder } from '@cdam/vit/node';
 import { look, makeConcept, saveConcept } from 'cdam';
 import { Command, Option } from 'commander';
 import { type BackendChoice, backendChoices, openBackend } from '../backends.ts';
 import { CliError } from '../errors.ts';
 import { readPicture, writeOutput } from '../image-files.ts';
+import { weightsOption } from '../options.ts';
 import { bundledModel } from '../package.ts';
 
 interface MakeOptions {
@@ -17,6 +18,7 @@ interface MakeOptions {
   readonly name?: string;
   readonly model?: string;
   readonly backend: BackendChoice;
+  readonly weights: WeightPrecision;
 }
 
 export function conceptCommand(): Command {
@@ -28,6 +30,7 @@ export function conceptCommand(): Command {
     .option('--name <name>', 'what it is called (default: the name of the file)')
     .option('--model <folder|file>', 'the model that it is for (default: the bundled model)')
     .addOption(new Option('--backend <backend>', 'where to compute').choices(backendChoices).default('auto'))
+    .addOption(weightsOption())
     .action(async (images: readonly string[], options: MakeOptions) => await makeConceptFile(images, options));
   return new Command('concept').description('concepts: a few pictures as a target to explain').addCommand(make);
 }
@@ -35,9 +38,9 @@ export function conceptCommand(): Command {
 async function makeConceptFile(images: readonly string[], options: MakeOptions): Promise<void> {
   const checkpoint = readCheckpoint(await readModelFolder(options.model ?? bundledModel()));
   const [shown, others] = [await Promise.all(images.map(readPicture)), await Promise.all((options.not ?? []).map(readPicture))];
-  const { backend } = await openBackend(options.backend);
+  const { backend } = await openBackend(options.backend, { weights: options.weights });
   try {
-    const vit = fromCheckpoint(checkpoint, { backend });
+    const vit = fromCheckpoint(checkpoint, { backend, weights: options.weights });
     const name = options.name ?? basename(options.output).replace(/(\.concept)?\.safetensors$/, '');
     if (name === '') throw new CliError('usage', '--name: a concept needs a name');
     const concept = await makeConcept(name, look(vit, shown), look(vit, others));

@@ -14,15 +14,16 @@ const LINE = textHeight(SMALL) + 8;
 const HEAD = 2 * LINE;
 
 /**
- * @param picture what the model saw; undefined to leave it out
+ * @param picture what the model saw
  * @param maps of some methods and targets
  * @param predictions of the maps' classes
+ * @param photo false to leave the picture out
  */
-export function drawSheet(picture: Picture | undefined, maps: readonly TokenMap[], predictions: readonly Prediction[]): Picture {
+export function drawSheet(picture: Picture, maps: readonly TokenMap[], predictions: readonly Prediction[], photo = true): Picture {
   const methods = [...new Set(maps.map(({ method }) => method))];
   const rows = rowsOf(maps);
-  const [width, height] = panelSize(maps);
-  const first = picture === undefined ? 0 : 1;
+  const [width, height] = panelSize(picture, maps);
+  const first = photo ? 1 : 0;
   const canvas = new Canvas(
     (methods.length + first) * (width + MARGIN) + MARGIN,
     HEAD + rows.length * (LINE + height + MARGIN) + MARGIN,
@@ -35,7 +36,7 @@ export function drawSheet(picture: Picture | undefined, maps: readonly TokenMap[
   rows.forEach((row, y) => {
     const top = HEAD + y * (LINE + height + MARGIN);
     canvas.write(MARGIN, top, fitText(titleOf(row, predictions), SMALL, canvas.width - 2 * MARGIN), SMALL, INK);
-    if (picture !== undefined) canvas.place(left(0), top + LINE, resize(picture, width, height, 'bicubic'));
+    if (photo) canvas.place(left(0), top + LINE, resize(picture, width, height, 'bicubic'));
     for (const map of row) canvas.place(left(first + methods.indexOf(map.method)), top + LINE, renderMap(map, { width, height }));
   });
   return canvas.picture;
@@ -58,9 +59,11 @@ function titleOf(row: readonly TokenMap[], predictions: readonly Prediction[]): 
   return caption(map, predictionOf(map.target, predictions)).title;
 }
 
-/** As many whole pixels for each patch that the shorter side reaches its size. */
-function panelSize([map]: readonly TokenMap[]): [width: number, height: number] {
+/** The shape of the picture, with as many whole pixels for each patch that the shorter side reaches its size. */
+function panelSize(picture: Picture, [map]: readonly TokenMap[]): [width: number, height: number] {
   const [rows, columns] = map?.grid ?? [1, 1];
-  const patch = Math.ceil(PANEL / Math.min(rows, columns));
-  return [columns * patch, rows * patch];
+  const { width, height } = picture;
+  const shorter = Math.min(width, height);
+  const patch = (side: number, patches: number): number => Math.ceil((side * PANEL) / (shorter * patches));
+  return [columns * patch(width, columns), rows * patch(height, rows)];
 }

@@ -82,7 +82,7 @@ export async function tune(): Promise<Tuning> {
   const runtime = new GpuRuntime(device, { gpu, poolBytes: 2 ** 28, software });
   const lanes = subgroupLanes(runtime);
   const tiled: VariantName[] = ['32×32', '64×32', '64×64'];
-  const candidates: VariantName[] = lanes === undefined ? tiled : [...tiled, 'subgroup 4', 'subgroup 16'];
+  const candidates: VariantName[] = lanes === undefined ? tiled : [...tiled, 'subgroup'];
   const report: string[] = [];
   const rules: VariantRule[] = [];
   for (const { limit, shapes } of BANDS) {

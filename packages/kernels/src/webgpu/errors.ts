@@ -29,6 +29,27 @@ export function scopeError(ops: Iterable<string>, error: GPUError): TensorError 
   return new TensorError('backend', `${names}: ${what}: ${error.message}`, { cause: error });
 }
 
+const MIB = 1024 * 1024;
+
+/** Storage of `length` elements that takes more bytes than the `most` that a binding of the device holds. */
+export function tooLargeError(op: string, length: number, bytes: number, most: number): TensorError {
+  const [mib, limit] = [Math.ceil(bytes / MIB), Math.floor(most / MIB)];
+  return new TensorError(
+    'backend',
+    `${op}: ${length} floats take ${mib} MiB, but a binding of this GPU holds ${limit} MiB; use a smaller batch or picture`,
+  );
+}
+
+/** Storage of half precision that `op` wants in 32 bits, where it takes more bytes than the `most` that a binding of the device holds. */
+export function wideningError(op: string, length: number, most: number): TensorError {
+  const [mib, limit] = [Math.ceil((length * 4) / MIB), Math.floor(most / MIB)];
+  const size = `${length} numbers of half precision take ${mib} MiB`;
+  return new TensorError(
+    'backend',
+    `${op}: reads 32 bits, in which ${size}, but a binding of this GPU holds ${limit} MiB; take a slice of them first`,
+  );
+}
+
 /** The device is gone: everything on it is, too. */
 export function deviceLostError(info: GPUDeviceLostInfo): TensorError {
   const reason = info.message === '' ? '' : ` (${info.message})`;

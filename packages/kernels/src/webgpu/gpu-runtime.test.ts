@@ -2,7 +2,7 @@
  * The runtime: order, reuse of buffers, counting, and errors.
  */
 import { TensorError } from '@cdam/tensor';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createNodeGpu } from '../node.ts';
 import { requestAdapter, requestDevice } from './device.ts';
 import { full } from './elementwise/full.ts';
@@ -12,11 +12,15 @@ import { defineKernel } from './kernel.ts';
 import { BATCH } from './queue.ts';
 import { foldWorkgroups } from './runtime.ts';
 
+// One for all tests: Dawn crashes when a GPU object is collected before devices that came from it.
+let gpu: GPU;
 let device: GPUDevice;
 let runtime: GpuRuntime;
 
+beforeAll(async () => {
+  gpu = await createNodeGpu();
+});
 beforeEach(async () => {
-  const gpu = await createNodeGpu();
   device = await requestDevice(await requestAdapter(gpu, {}), true);
   runtime = new GpuRuntime(device, { gpu, poolBytes: 1 << 20, waitingBytes: 1 << 18, software: true });
 });
@@ -114,6 +118,19 @@ test('storage beyond a binding of the device is refused with both sizes', () => 
   expect(() => runtime.allocate(40 * 1024 * 1024, 'matmul')).toThrow(
     'matmul: 41943040 floats take 160 MiB, but a binding of this GPU holds 128 MiB',
   );
+});
+
+test('what was widened is given up when a later input is too large to be', async () => {
+  Object.assign(runtime, { limits: { ...runtime.limits, storageBindingBytes: 1 << 20 } });
+  const [small, large] = [runtime.uploadHalf(Float32Array.of(0.5)), runtime.uploadHalf(new Float32Array(300_000))];
+  const y = runtime.allocate(1);
+  const before = runtime.memory();
+  const kernel = defineKernel({ ...increment, inputs: 2 });
+  const dispatch = { uniforms: { amount: 1 }, inputs: [small, large], outputs: [y], workgroups: [1, 1, 1] } as const;
+  const refused = 'reads 32 bits, in which 300000 numbers of half precision take 2 MiB, but a binding of this GPU holds 1 MiB';
+  expect(() => runtime.run(kernel, dispatch)).toThrow(`increment: ${refused}`);
+  await expect(runtime.read(large)).rejects.toThrow(`read: ${refused}`);
+  expect(runtime.memory()).toEqual(before);
 });
 
 test('workgroups fold into two dimensions', () => {

@@ -4,7 +4,7 @@
 import { type MemoryUse, narrowHalf, type Storage, TensorError } from '@cdam/tensor';
 import { BufferPool, type PooledBuffer, STORAGE_USAGE, sizeClass } from './buffers.ts';
 import { BUFFER_USAGE, MAP_READ } from './constants.ts';
-import { deviceLostError, messageOf } from './errors.ts';
+import { deviceLostError, messageOf, tooLargeError, wideningError } from './errors.ts';
 import type { Dispatch, Kernel, UniformLayout, Workgroups } from './kernel.ts';
 import { widen } from './movement/widen.ts';
 import { PipelineCache } from './pipelines.ts';
@@ -30,8 +30,7 @@ export interface RuntimeOptions {
   readonly profile?: boolean;
 }
 
-const MIB = 1024 * 1024;
-const WAITING_BYTES = 256 * MIB;
+const WAITING_BYTES = 256 * 1024 * 1024;
 
 /** Storage and dispatches on one device. */
 export class GpuRuntime implements Runtime {
@@ -134,27 +133,30 @@ export class GpuRuntime implements Runtime {
     if (this.#end || dispatch.workgroups.includes(0)) return;
     const entry = this.#pipelines.get(kernel as Kernel, dispatch.constants, dispatch.slots);
     const copies = new Map<GpuStorage, GpuStorage>();
-    const used = inputs.map((x, i) => (x.half && !dispatch.keptInputs?.includes(i) ? this.#widened(x, copies) : x));
-    used.push(...outputs);
-    const buffers = used.map(({ buffer }) => buffer);
-    // The queue may submit at once, and then asks nothing of the storages: their last use can be noted after it.
-    const sequence = this.#queue.dispatch(entry, buffers, dispatch as Dispatch);
-    for (const storage of used) storage.lastUse = sequence;
-    for (const copy of copies.values()) this.release(copy);
+    try {
+      const used = inputs.map((x, i) => (x.half && !dispatch.keptInputs?.includes(i) ? this.#widened(x, copies, name) : x));
+      used.push(...outputs);
+      const buffers = used.map(({ buffer }) => buffer);
+      // The queue may submit at once, and then asks nothing of the storages: their last use can be noted after it.
+      const sequence = this.#queue.dispatch(entry, buffers, dispatch as Dispatch);
+      for (const storage of used) storage.lastUse = sequence;
+    } finally {
+      for (const copy of copies.values()) this.release(copy);
+    }
   }
 
   read(x: Storage): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
       this.#requireOpen();
       if (this.#end) throw this.#end;
-      this.#pending.add(reject);
       const kept = this.#resolve(x, 'read');
       const copies = new Map<GpuStorage, GpuStorage>();
+      const wide = kept.half ? this.#widened(kept, copies, 'read') : kept;
       const settled = (): void => {
         this.#pending.delete(reject);
         for (const copy of copies.values()) this.release(copy);
       };
-      const wide = kept.half ? this.#widened(kept, copies) : kept;
+      this.#pending.add(reject);
       this.#readBack(wide).finally(settled).then(resolve, reject);
     });
   }
@@ -189,13 +191,7 @@ export class GpuRuntime implements Runtime {
     this.#requireOpen();
     const most = this.limits.storageBindingBytes;
     const bytes = length * (half ? 2 : 4);
-    if (bytes > most) {
-      const [mib, limit] = [Math.ceil(bytes / MIB), Math.floor(most / MIB)];
-      throw new TensorError(
-        'backend',
-        `${op}: ${length} floats take ${mib} MiB, but a binding of this GPU holds ${limit} MiB; use a smaller batch or picture`,
-      );
-    }
+    if (bytes > most) throw tooLargeError(op, length, bytes, most);
     const storage = new GpuStorage(length, this.#pool.acquire(sizeClass(bytes, most)), half);
     this.#live.add(storage);
     this.#liveBytes += storage.bytes;
@@ -207,9 +203,13 @@ export class GpuRuntime implements Runtime {
     this.#queue.guard('upload', write);
   }
 
-  /** The 32-bit one among `copies` of x, made when there is none yet. */
-  #widened(x: GpuStorage, copies: Map<GpuStorage, GpuStorage>): GpuStorage {
-    const copy = copies.get(x) ?? this.#resolve(widen(this, x), 'widen');
+  /** The 32-bit one among `copies` of x, made for `op` when there is none yet. */
+  #widened(x: GpuStorage, copies: Map<GpuStorage, GpuStorage>, op: string): GpuStorage {
+    const known = copies.get(x);
+    if (known) return known;
+    const most = this.limits.storageBindingBytes;
+    if (x.length * 4 > most) throw wideningError(op, x.length, most);
+    const copy = this.#resolve(widen(this, x), 'widen');
     copies.set(x, copy);
     return copy;
   }

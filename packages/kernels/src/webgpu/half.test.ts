@@ -1,8 +1,23 @@
 /**
  * Storage of half precision on a GPU: how large it is, what kernels make of it that know only 32 bits, and what is refused.
- * (Products, which read it as it is kept, are tested in `matmul/matmul.test.ts`.)
+ * (Products, which read it as it is kept, are tested in `matmul/matmul.test.ts`; what a runtime does of it, in `gpu-runtime.test.ts`.)
  */
-import { add, gather, halfTensor, matmul, mul, narrowHalf, Sgd, slice, type Tensor, TensorError, tensor, widenHalf } from '@cdam/tensor';
+import {
+  add,
+  concat,
+  gather,
+  halfTensor,
+  matmul,
+  mul,
+  narrowHalf,
+  Sgd,
+  slice,
+  type Tensor,
+  TensorError,
+  tensor,
+  transpose,
+  widenHalf,
+} from '@cdam/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeNodeAdapter, openWebGpu, openWebGpuNode, type WebGpuBackend } from '../node.ts';
 import { HALF } from './device.ts';
@@ -13,6 +28,8 @@ const title = features.includes(HALF) ? 'storage of half precision' : `storage o
 describe.skipIf(!features.includes(HALF))(title, () => {
   const numbers = Float32Array.from({ length: 15 }, (_, i) => Math.sin(i + 1));
   const rounded = [...widenHalf(narrowHalf(numbers))];
+  const many = Float32Array.from({ length: 3003 }, (_, i) => Math.cos(i));
+  const roundedMany = [...widenHalf(narrowHalf(many))];
   let backend: WebGpuBackend;
   let x: Tensor;
 
@@ -58,10 +75,24 @@ describe.skipIf(!features.includes(HALF))(title, () => {
       add(x, x),
       rounded.map((value) => 2 * value),
     );
-    await expectData(slice(x, 0, 1, 3), rounded.slice(3, 9));
-    await expectData(gather(x, [4, 0]), [...rounded.slice(12), ...rounded.slice(0, 3)]);
     half.dispose();
     expect(backend.memory()).toEqual(before);
+  });
+
+  test('is what parts are taken of, at odd places too', async () => {
+    const column = (i: number): number[] => [0, 1, 2, 3, 4].map((row) => rounded[3 * row + i] ?? 0);
+    const expectData = async (y: Tensor, expected: readonly number[]): Promise<void> => {
+      expect([...(await y.data())]).toEqual(expected);
+      y.dispose();
+    };
+    await expectData(slice(x, 0, 1, 3), rounded.slice(3, 9));
+    await expectData(slice(x, 1, 1, 2), column(1));
+    await expectData(transpose(x), [0, 1, 2].flatMap(column));
+    await expectData(gather(x, [4, 0]), [...rounded.slice(12), ...rounded.slice(0, 3)]);
+    await expectData(concat([x, x], 0), [...rounded, ...rounded]);
+    using wide = halfTensor(backend, many, [3, 1001]);
+    await expectData(slice(wide, 0, 1, 2), roundedMany.slice(1001, 2002));
+    await expectData(gather(wide, [1]), roundedMany.slice(1001, 2002));
   });
 
   test('is widened as the first operand of a product, even where it is the second too', async () => {
@@ -74,7 +105,15 @@ describe.skipIf(!features.includes(HALF))(title, () => {
     }
   });
 
-  test.skipIf(!features.includes('timestamp-query'))('is not widened as the second', async () => {
+  test.skipIf(!features.includes('timestamp-query'))('is not widened as a whole where a part of it is taken', async () => {
+    await kernels();
+    using row = gather(x, [3]);
+    using part = slice(x, 0, 1, 3);
+    await Promise.all([row.data(), part.data()]);
+    expect((await kernels()).sort()).toEqual(['copy', 'gather']);
+  });
+
+  test.skipIf(!features.includes('timestamp-query'))('is not widened as the second operand of a product', async () => {
     using a = tensor(backend, numbers, [5, 3]);
     await kernels();
     using product = matmul(a, x, { transposeB: true });

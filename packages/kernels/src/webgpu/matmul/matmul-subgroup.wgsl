@@ -1,13 +1,13 @@
 // C = residual + scale ⊙ activation(op(A)·op(B) + bias), for each batch and head: for subgroups of few lanes, without shared memory.
 //
 // Layout     as in matmul.wgsl, f16 for B included.
-// Division   a workgroup is one subgroup, and makes the tile of 4·BLOCKS rows and 4·LANES columns of C number (y, x) of z. A lane keeps all
+// Division   a workgroup is one subgroup, and makes the tile of 16 rows and 4·LANES columns of C number (y, x) of z. A lane keeps all
 //            rows of its four columns in registers, as 4×4 blocks. It goes along k in steps of four: it loads four columns of op(B)
 //            for itself, and for everybody four floats of a row of op(A), which the others take from its registers. So 256 products
-//            of a lane with 4 blocks cost 24 loads with 8 lanes. Made for processors that imitate a GPU: a load costs them far more than a product,
+//            of a lane cost 24 loads with 8 lanes. Made for processors that imitate a GPU: a load costs them far more than a product,
 //            also one that is the same for all lanes, and a barrier even more; taking from a register of another lane costs little.
 // Formula    sums of products in f32, in the order of k.
-// Requires   subgroups of exactly LANES: 4, 8 or 16; BLOCKS 1 or 4; k in ranges of a multiple of 4 but for the last. VECTOR_A and VECTOR_B as in
+// Requires   subgroups of exactly LANES: 4, 8 or 16; k in ranges of a multiple of 4 but for the last. VECTOR_A and VECTOR_B as in
 //            matmul.wgsl; with VECTOR_A rows may end up to three floats after k, which must be zeros.
 
 enable subgroups;
@@ -18,7 +18,6 @@ alias ElementB = f32;
 //#end
 
 override LANES: u32 = 8;
-override BLOCKS: u32 = 4;
 override TRANSPOSE_A: bool = false;
 override TRANSPOSE_B: bool = false;
 override VECTOR_A: bool = false;
@@ -132,9 +131,6 @@ fn addOuter(c: mat4x4f, x: vec4f, y: vec4f) -> mat4x4f {
 
 // One step along k. x holds the blocks' rows of op(A): block i of component i, in the lanes from 4i modulo LANES on.
 fn addStep(c: Blocks, x: vec4f, y: vec4f) -> Blocks {
-  if (BLOCKS == 1) {
-    return Blocks(addOuter(c.c0, ofLanes(x.x, 0), y), c.c1, c.c2, c.c3);
-  }
   return Blocks(
     addOuter(c.c0, ofLanes(x.x, 0), y),
     addOuter(c.c1, ofLanes(x.y, 4 % LANES), y),
@@ -154,10 +150,10 @@ fn multiply(start: vec2u, row: u32, columns: vec4u, lane: u32, begin: u32, end: 
     let a0 = fourOfA(row0, k, end);
     var a1 = a0;
     var a2 = a0;
-    if (BLOCKS == 4 && LANES == 4) { a1 = fourOfA(row1, k, end); }
-    if (BLOCKS == 4 && LANES <= 8) { a2 = fourOfA(row2, k, end); }
+    if (LANES == 4) { a1 = fourOfA(row1, k, end); }
+    if (LANES <= 8) { a2 = fourOfA(row2, k, end); }
     var a3 = a2;
-    if (BLOCKS == 4 && LANES == 4) { a3 = fourOfA(row3, k, end); }
+    if (LANES == 4) { a3 = fourOfA(row3, k, end); }
     let x = transpose(mat4x4f(a0, a1, a2, a3));
     let y = blockOfB(start.y, columns, k, end);
     sum = addStep(addStep(addStep(addStep(sum, x[0], y[0]), x[1], y[1]), x[2], y[2]), x[3], y[3]);
@@ -199,13 +195,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     + head.y * vec2u(params.headA, params.headB);
   let begin = slice * params.depth;
   let end = min(begin + params.depth, params.k);
-  let row = group.y * 4 * BLOCKS;
+  let row = group.y * 16;
   let column = (group.x * LANES + lane) * 4;
   let columns = min(column + FOUR, vec4u(params.n - 1));
   let sum = multiply(start, row, columns, lane, begin, end);
   let tile = params.offsetC + head.x * params.batchC + head.y * params.headC + slice * params.m * params.n;
   var rest = sum;
-  for (var i = row; i < min(row + 4 * BLOCKS, params.m); i++) {
+  for (var i = row; i < min(row + 16, params.m); i++) {
     storeFour(tile + i * params.lineC, pair * params.batchResidual + i * params.n, column, rest.c0[0]);
     rest = withoutFirstRow(rest);
   }

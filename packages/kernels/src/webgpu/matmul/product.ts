@@ -2,6 +2,7 @@
  * Appends a matrix product to the queue, for `matmul` and attention: where its operands lie, and which kernel runs it.
  */
 import type { Epilogue, Storage } from '@cdam/tensor';
+import { elementSlot } from '../element.ts';
 import { unarySource } from '../elementwise/functions.ts';
 import { type Constants, defineKernel } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
@@ -32,9 +33,6 @@ const UNIFORMS = {
   batchResidual: 'u32',
   epilogue: 'u32',
 } as const;
-
-/** What the slot ELEMENT_B of both kernels holds when B is kept in half precision. */
-const HALF_B = 'enable f16;\nalias ElementB = f16;';
 
 const tiledKernel = defineKernel({ name: 'matmul', source, inputs: 7, outputs: 1, uniforms: UNIFORMS });
 
@@ -111,7 +109,6 @@ export function appendProduct(runtime: Runtime, product: Product, c: Matrices, g
   const { a, b, pairs, heads, first, m, n, k, epilogue, slices } = product;
   const { bias, activation, scale, residual, sharedResidual } = epilogue;
   const variant = given ?? variantFor(runtime, m, n, pairs * slices);
-  const half = runtime.isHalf(b.storage);
   runtime.run(variant.kernel === 'tiled' ? tiledKernel : subgroupKernel, {
     uniforms: {
       m,
@@ -146,7 +143,7 @@ export function appendProduct(runtime: Runtime, product: Product, c: Matrices, g
       ACTIVATE: Number(activation !== undefined),
     },
     slots: {
-      ...(half ? { ELEMENT_B: HALF_B } : {}),
+      ...elementSlot(runtime, 'B', b.storage),
       ...(activation === undefined ? {} : { ACTIVATION: unarySource(activation) }),
     },
     workgroups: [Math.ceil(n / variant.columns), Math.ceil(m / variant.rows), pairs * slices],

@@ -6,7 +6,7 @@ import { type Runtime, subgroupLanes } from '../runtime.ts';
 import { VARIANT_TABLE } from './variant-table.ts';
 
 /** Tiles of a workgroup in shared memory, or rows of a subgroup. */
-export type VariantName = '32×32' | '64×32' | '64×64' | 'subgroup 4' | 'subgroup 16';
+export type VariantName = '32×32' | '64×32' | '64×64' | 'subgroup';
 
 /** A kernel with the constants that shape it. */
 export interface Variant {
@@ -50,9 +50,8 @@ export function tilesOf(m: number, n: number, count: number): number {
 /** A variant by its name; those of subgroups only where there are lanes. */
 export function variantNamed(name: VariantName, lanes: number | undefined): Variant {
   switch (name) {
-    case 'subgroup 4':
-    case 'subgroup 16':
-      return lanes === undefined ? tiled(1, 1) : bySubgroups(name === 'subgroup 4' ? 1 : 4, lanes);
+    case 'subgroup':
+      return lanes === undefined ? tiled(1, 1) : bySubgroups(lanes);
     case '32×32':
       return tiled(1, 1);
     case '64×32':
@@ -67,8 +66,7 @@ function tiled(blocksY: number, blocksX: number): Variant {
   return { kernel: 'tiled', rows: 32 * blocksY, columns: 32 * blocksX, constants, enoughWorkgroups: 128 };
 }
 
-function bySubgroups(blocks: number, lanes: number): Variant {
-  const constants = { LANES: lanes, BLOCKS: blocks };
+function bySubgroups(lanes: number): Variant {
   // A processor has few cores, and what it pays for is memory.
-  return { kernel: 'subgroup', rows: 4 * blocks, columns: 4 * lanes, constants, enoughWorkgroups: 4 };
+  return { kernel: 'subgroup', rows: 16, columns: 4 * lanes, constants: { LANES: lanes }, enoughWorkgroups: 4 };
 }

@@ -3,6 +3,7 @@
  */
 import type { Storage, Walk } from '@cdam/tensor';
 import { countOf, mergeWalks } from '../../walks.ts';
+import { elementSlot } from '../element.ts';
 import { defineKernel } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
 import { divideWalk, halves } from '../walks.ts';
@@ -46,7 +47,9 @@ function move(runtime: Runtime, x: Storage, from: Walk, y: Storage, to: Walk): v
       count,
     },
     inputs: [x],
+    keptInputs: [0],
     outputs: [y],
+    slots: elementSlot(runtime, 'X', x),
     ...divideWalk(runtime, shape),
   });
 }

@@ -1,11 +1,16 @@
 // Copies a block of elements from one strided place to another: transpose, slice, broadcast and concatenation.
 //
 // Layout     x: the element at (i₀, i₁, …) lies at offsetX + Σ i_d·stridesX_d; y likewise. The strides of y must not make two
-//            elements meet. Strides are taken modulo 2³², so a negative one works.
+//            elements meet. Strides are taken modulo 2³², so a negative one works. x may be kept in f16 (slot ELEMENT_X).
 // Division   one element per invocation. BY_LINES: workgroup (x, y, z) has 64 elements, from 64·x on, of the last axis, in line
 //            y + z·(number of workgroups along y); else workgroups follow all elements. What remains is split into coordinates,
 //            the last axis first: divisions cost more than the rest, so lines pay wherever they are not short.
 // Requires   RANK axes, at most 8.
+
+// The elements of x as they are kept.
+//#slot ELEMENT_X
+alias ElementX = f32;
+//#end
 
 override RANK: u32 = 2u;
 override BY_LINES: bool = false;
@@ -20,7 +25,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<ElementX>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)
@@ -51,5 +56,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     atX += rest * params.stridesX[0].x;
     atY += rest * params.stridesY[0].x;
   }
-  y[atY] = x[atX];
+  y[atY] = f32(x[atX]);
 }

@@ -2,6 +2,7 @@
  * Rows picked by their numbers, and the adjoint.
  */
 import type { Storage } from '@cdam/tensor';
+import { elementSlot } from '../element.ts';
 import { defineKernel } from '../kernel.ts';
 import { foldWorkgroups, type Runtime } from '../runtime.ts';
 import gatherSource from './gather.wgsl';
@@ -31,7 +32,9 @@ export function gather(runtime: Runtime, x: Storage, indices: Uint32Array, width
   runtime.run(gatherKernel, {
     uniforms: { width, count },
     inputs: [x, picks],
+    keptInputs: [0],
     outputs: [y],
+    slots: elementSlot(runtime, 'X', x),
     workgroups: foldWorkgroups(Math.ceil(count / 256), runtime),
   });
   runtime.release(picks);
