@@ -87,7 +87,8 @@ export function shortNumber(value: number): string {
   const rounded = Number(value.toPrecision(3));
   if (rounded === 0) return '0';
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded))));
-  return rounded.toFixed(Math.min(3, digits));
+  const text = rounded.toFixed(Math.min(3, digits));
+  return Number(text) === 0 ? '0' : text;
 }
 
 /** `840 ms`, `12.5 s`. */

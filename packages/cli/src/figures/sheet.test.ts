@@ -1,0 +1,20 @@
+/** That the panels of a sheet have the shape of the picture, also where patches are not square. */
+import type { Picture } from '@cdam/vit';
+import type { TokenMap } from 'cdam';
+import { expect, test } from 'vitest';
+import { drawSheet } from './sheet.ts';
+
+const map: TokenMap = { method: 'attention', target: undefined, from: undefined, grid: [4, 4], scores: new Float32Array(16).fill(1) };
+
+test.each([
+  [32, 32, 224, 224],
+  [64, 32, 448, 224],
+  [32, 48, 224, 336],
+])('panels of a picture of %i × %i pixels in 4 × 4 patches are %i × %i', (width, height, panelWidth, panelHeight) => {
+  const picture: Picture = { width, height, channels: 3, data: new Uint8Array(width * height * 3) };
+  const [alone, beside] = [drawSheet(picture, [map], [], false), drawSheet(picture, [map], [])];
+  expect(alone.width).toBe(panelWidth + 2 * 16);
+  expect(beside.width).toBe(2 * panelWidth + 3 * 16);
+  const rest = drawSheet({ ...picture, width: 1, height: 1, data: new Uint8Array(3) }, [map], [], false).height - 224;
+  expect([alone.height, beside.height]).toEqual([panelHeight + rest, panelHeight + rest]);
+});
