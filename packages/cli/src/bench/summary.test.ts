@@ -10,7 +10,15 @@ function metricOf(direction: MetricSummary['direction'], means: Readonly<Record<
 
 describe('a number', () => {
   it('keeps the digits that matter, three after the point at most', () => {
-    expect([0, 0.00012, 0.9999999, 12.345, -0.4567, 1234.5].map(shortNumber)).toEqual(['0', '0.000', '1.00', '12.3', '-0.457', '1230']);
+    expect([0, 0.00012, -0.00012, 0.9999999, 12.345, -0.4567, 1234.5].map(shortNumber)).toEqual([
+      '0',
+      '0.000',
+      '0.000',
+      '1.00',
+      '12.3',
+      '-0.457',
+      '1230',
+    ]);
   });
 
   it('of milliseconds becomes what people say', () => {

@@ -88,7 +88,7 @@ export function shortNumber(value: number): string {
   if (rounded === 0) return '0';
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded))));
   const text = rounded.toFixed(Math.min(3, digits));
-  return Number(text) === 0 ? '0' : text;
+  return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
 /** `840 ms`, `12.5 s`. */
