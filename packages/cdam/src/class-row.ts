@@ -9,7 +9,7 @@ import { activate, add, broadcastTo, linear, matmul, mul, reshape, slice, type T
 import type { VisionTransformer } from '@cdam/vit';
 import { type ClassAttention, classAttention, messagesOf, scoresAlong } from './class-attention.ts';
 
-/** The class token's way through the last block, for a batch of pictures (or of alterations of one), kept so that targets can be pulled back along it. */
+/** The row of the class token, for a batch of pictures (or of alterations of one), kept so that targets can be pulled back along it. */
 export class ClassRow {
   readonly #vit: VisionTransformer;
   /** What the head reads, z: [batch, width]. */
@@ -59,7 +59,7 @@ export class ClassRow {
     });
   }
 
-  /** The explanation basis L, [batch, width, patches]: row j is the map of the latent's dimension j. Made once, and used by `maps` from then on. */
+  /** The explanation basis L, [batch, width, patches]: row j is the map of z_j. Made once, and used by `maps` from then on. */
   makeBasis(): Tensor {
     const { width } = this.#vit.config;
     this.#basis ??= tidy(this.#vit.backend, () => {
@@ -119,6 +119,7 @@ export class ClassRow {
   }
 }
 
+/** The same record of tensors, owned by no scope. */
 function retained<T extends object>(tensors: T): T {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]: [string, Tensor]) => [name, tensor.retain()])) as T;
 }

@@ -1,6 +1,7 @@
 /**
  * The explanation basis of a picture: the matrix L that holds the map of each dimension of the latent (class-row.ts). Once it is
- * here, any target of the picture is explained without the model and without a backend, in as many multiplications per patch as the latent is long.
+ * here, any target of the picture is explained without the model and without a backend, in as many multiplications per patch as the
+ * latent is long.
  */
 import type { VisionTransformer } from '@cdam/vit';
 import { readsClassTokenAlone } from './class-attention.ts';
@@ -10,6 +11,7 @@ import { findTarget } from './targets.ts';
 import { type ClassTarget, checkScores, type From, type MapTarget, type TokenMap } from './token-map.ts';
 import type { View } from './view.ts';
 
+/** What turns a latent into logits. */
 export interface Head {
   /** [classes, width] */
   readonly weight: Float32Array;

@@ -84,7 +84,10 @@ export class View {
 const MEMORY = 2 ** 28;
 
 export interface LookOptions {
-  /** For several pictures: how many bytes their activations may take at a time; they are looked at in as many steps. 256 MiB by default, or what fits the backend's cache. */
+  /**
+   * For several pictures: how many bytes their activations may take at a time; they are looked at in as many steps. 256 MiB by
+   * default, or what fits the backend's cache.
+   */
   readonly memory?: number | undefined;
 }
 

@@ -88,7 +88,7 @@ export const METHODS: readonly Method[] = [
     name: 'integrated-cdam',
     summary: 'mean CDAM along a path from zero to what enters the last block',
     needs: 'last block',
-    cost: 'about 1',
+    cost: 'about 0.2',
     classSpecific: true,
     sign: 'signed',
     unit: 'target',

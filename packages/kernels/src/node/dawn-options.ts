@@ -2,7 +2,7 @@
  * What Dawn is told when it is loaded, such as `enable-dawn-features=a,b`.
  */
 
-/** Options whose value is a list. Dawn heeds only one of two that have the same name. */
+/** Options whose value is a list: given twice, one could stand in the place of the other. */
 const LIST = /^((?:en|dis)able-dawn-features)=(.*)$/;
 
 /** The options as they are, but that lists of the same name are one, with each value once. It stands where the first did. */
