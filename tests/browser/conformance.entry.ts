@@ -2,8 +2,8 @@
  * The conformance suite on a page: every primitive on the browser's WebGPU.
  */
 import { openWebGpu } from '@cdam/kernels';
-import { type ConformanceCase, conformanceCases } from '@cdam/kernels/conformance';
 import type { Backend } from '@cdam/tensor';
+import { type ConformanceCase, conformanceCases } from '@cdam/tensor/conformance';
 
 /** What a case measured; `error` is null, and `message` says why, when it could not be measured. */
 export type CaseReport = {

@@ -2,7 +2,7 @@
  * Every primitive on the WebGPU of a real browser.
  */
 import { join } from 'node:path';
-import { type ConformanceCase, conformanceCases } from '@cdam/kernels/conformance';
+import { type ConformanceCase, conformanceCases } from '@cdam/tensor/conformance';
 import { beforeAll, expect, test } from 'vitest';
 import type { CaseReport } from './conformance.entry.ts';
 import { runInBrowser } from './launch.ts';

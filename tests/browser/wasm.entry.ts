@@ -1,8 +1,9 @@
 /**
  * The conformance suite on a page's WebAssembly.
  */
-import { conformanceCases } from '@cdam/kernels/conformance';
+
 import { openWasm } from '@cdam/kernels/wasm';
+import { conformanceCases } from '@cdam/tensor/conformance';
 import { type CaseReport, report } from './conformance.entry.ts';
 
 /** What was opened, and what every case measured on it. */

@@ -2,7 +2,7 @@
  * Every primitive on the WebAssembly of a real browser: with workers where the page is cross-origin isolated, on its own thread elsewhere.
  */
 import { join } from 'node:path';
-import { conformanceCases } from '@cdam/kernels/conformance';
+import { conformanceCases } from '@cdam/tensor/conformance';
 import { expect, test } from 'vitest';
 import { runInBrowser } from './launch.ts';
 import type { WasmReport } from './wasm.entry.ts';

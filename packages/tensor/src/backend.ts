@@ -6,8 +6,6 @@
  * once, with fresh storage for its result; only `read` waits. Sizes are element counts. Operations check shapes before they call,
  * so a backend may trust its arguments.
  */
-import type { Context } from './context.ts';
-
 /** A backend's handle of `length` floats. Opaque to everyone else. */
 export interface Storage {
   readonly length: number;
@@ -66,18 +64,6 @@ export interface AttentionSize {
   readonly scale: number;
 }
 
-/** A picture [batch, channels, rows·patch, columns·patch] seen as rows·columns patches. */
-export interface PatchSize {
-  readonly batch: number;
-  readonly channels: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly patchHeight: number;
-  readonly patchWidth: number;
-  /** Length of the embedding. */
-  readonly width: number;
-}
-
 export interface AdamWStep {
   readonly learningRate: number;
   readonly beta1: number;
@@ -100,35 +86,8 @@ export interface MemoryUse {
   readonly storages: number;
 }
 
-export interface Backend {
-  /** `reference`, `webgpu`. */
-  readonly name: string;
-  /** The hardware or engine behind it, for people. */
-  readonly adapter: string;
-  /** Open scopes and tapes of tensors on this backend. The tensor library keeps it; a backend only makes it: `new Context()`. */
-  readonly context: Context;
-
-  /**
-   * Bytes that the results of a step may take together and still be in a cache when the next step reads them; undefined where size costs
-   * nothing. Those who can cut a batch into smaller ones keep below it.
-   */
-  readonly cacheBytes?: number | undefined;
-
-  /** Copies `data` in. */
-  upload(data: Float32Array): Storage;
-  /**
-   * Copies `data` in, rounded to half precision (to nearest, ties to even; overflow gives infinity). Undefined where the backend cannot
-   * keep it so. Primitives take such storage as if it were 32-bit; only those that change an argument in place refuse it.
-   */
-  readonly uploadHalf?: ((data: Float32Array) => Storage) | undefined;
-  /** Waits for all that was enqueued before. Rejects with the first error of any of it, and when the device was lost. */
-  read(x: Storage): Promise<Float32Array>;
-  /** The storage is not used by later calls; earlier ones still see it. */
-  release(x: Storage): void;
-  memory(): MemoryUse;
-  /** Frees everything but a device that the caller passed in. Later calls throw. */
-  dispose(): void;
-
+/** What a backend computes. */
+export interface Primitives {
   full(length: number, value: number): Storage;
   unary(op: Unary, x: Storage): Storage;
   /** dy ⊙ f′(x). */
@@ -175,11 +134,61 @@ export interface Backend {
     dout: Storage,
     size: AttentionSize,
   ): { dq: Storage; dk: Storage; dv: Storage };
-  /** picture patches × weight [width, channels·patchHeight·patchWidth]ᵀ + bias [width] → [batch, rows·columns, width]. Without `bias`: none is added. */
-  patchEmbed(picture: Storage, weight: Storage, bias: Storage | undefined, size: PatchSize): Storage;
 
   /** One AdamW step in place on `parameter`, `mean` and `variance` (Loshchilov and Hutter 2019, as in PyTorch). */
   adamW(parameter: Storage, gradient: Storage, mean: Storage, variance: Storage, step: AdamWStep): void;
   /** One step in place: g ← gradient + weightDecay·p; velocity ← momentum·velocity + g; p ← p − learningRate·velocity. */
   sgd(parameter: Storage, gradient: Storage, velocity: Storage, step: SgdStep): void;
+}
+
+/** Owns what is made while it is the innermost one open, and frees it when it closes. */
+export interface Owner {
+  own(made: Disposable): void;
+}
+
+/** Writes operations down while it is open. */
+export interface Recorder {
+  /** False where it has no use for the operation. */
+  record(operation: object): boolean;
+  /** Takes over what was to be freed where a gradient may still need it. */
+  defer(freed: Disposable): boolean;
+}
+
+/** What is open on a backend at the moment, the innermost last. */
+export interface BackendContext {
+  readonly owners: Owner[];
+  readonly recorders: Recorder[];
+  /** True while gradients are computed: nothing is recorded then. */
+  pulling: boolean;
+}
+
+/** A machine that computes: its primitives, and the storage that they work on. */
+export interface Backend extends Primitives {
+  /** `reference`, `webgpu`. */
+  readonly name: string;
+  /** The hardware or engine behind it, for people. */
+  readonly adapter: string;
+  /** The tensor library keeps it; a backend only makes an empty one, with `createContext()`. */
+  readonly context: BackendContext;
+
+  /**
+   * Bytes that the results of a step may take together and still be in a cache when the next step reads them; undefined where size costs
+   * nothing. Those who can cut a batch into smaller ones keep below it.
+   */
+  readonly cacheBytes?: number | undefined;
+
+  /** Copies `data` in. */
+  upload(data: Float32Array): Storage;
+  /**
+   * Copies `data` in, rounded to half precision (to nearest, ties to even; overflow gives infinity). Undefined where the backend cannot
+   * keep it so. Primitives take such storage as if it were 32-bit; only those that change an argument in place refuse it.
+   */
+  readonly uploadHalf?: ((data: Float32Array) => Storage) | undefined;
+  /** Waits for all that was enqueued before. Rejects with the first error of any of it, and when the device was lost. */
+  read(x: Storage): Promise<Float32Array>;
+  /** The storage is not used by later calls; earlier ones still see it. */
+  release(x: Storage): void;
+  memory(): MemoryUse;
+  /** Frees everything but a device that the caller passed in. Later calls throw. */
+  dispose(): void;
 }

@@ -1,29 +1,12 @@
 /**
- * What is open on a backend at the moment: scopes, which own the tensors made inside of them, and tapes, which record them.
- *
- * Everything that enqueues work is synchronous, so both are plain stacks and need no global state: a tensor finds them
- * through its backend.
+ * Scopes own the tensors that are made inside of them. What is open on a backend at the moment stands on the backend itself:
+ * everything that enqueues work is synchronous, so plain stacks do, and there is no global state.
  */
-import type { Backend } from './backend.ts';
-import type { Entry, Tape } from './tape.ts';
-import type { Tensor } from './tensor.ts';
+import type { Backend, BackendContext, Owner } from './backend.ts';
 
-/** The stacks of one backend; each backend makes one. */
-export class Context {
-  /** @internal */ readonly scopes: Scope[] = [];
-  /** @internal */ readonly tapes: Tape[] = [];
-  /** @internal True while gradients are computed: nothing is recorded then. */
-  pulling = false;
-
-  /** @internal True while operations are written down. */
-  get recording(): boolean {
-    return this.tapes.length > 0 && !this.pulling;
-  }
-
-  /** @internal Writes an operation down on every tape that watches one of its inputs. False when none does. */
-  record(entry: Entry): boolean {
-    return this.recording && this.tapes.map((tape) => tape.record(entry)).includes(true);
-  }
+/** An empty context, for a new backend. */
+export function createContext(): BackendContext {
+  return { owners: [], recorders: [], pulling: false };
 }
 
 /**
@@ -35,33 +18,33 @@ export class Context {
  * const loss = meanSquaredError(predict(x), y); // what predict() made on the way dies with the scope
  * return scope.keep(loss);
  */
-export class Scope {
-  readonly #context: Context;
-  readonly #owned = new Set<Tensor>();
+export class Scope implements Owner {
+  readonly #context: BackendContext;
+  readonly #owned = new Set<Disposable>();
 
-  constructor(context: Context) {
+  constructor(context: BackendContext) {
     this.#context = context;
-    context.scopes.push(this);
+    context.owners.push(this);
   }
 
   /** @internal */
-  own(tensor: Tensor): void {
-    this.#owned.add(tensor);
+  own(made: Disposable): void {
+    this.#owned.add(made);
   }
 
   /** Hands a tensor to the scope around this one, or to the caller when there is none. */
-  keep<T extends Tensor>(tensor: T): T {
-    const { scopes } = this.#context;
-    if (this.#owned.delete(tensor)) scopes[scopes.indexOf(this) - 1]?.own(tensor);
+  keep<T extends Disposable>(tensor: T): T {
+    const { owners } = this.#context;
+    if (this.#owned.delete(tensor)) owners[owners.indexOf(this) - 1]?.own(tensor);
     return tensor;
   }
 
   /** Frees what is still owned. Closing twice does nothing. */
   close(): void {
-    const { scopes } = this.#context;
-    const index = scopes.indexOf(this);
-    if (index >= 0) scopes.splice(index, 1);
-    for (const tensor of this.#owned) tensor.dispose();
+    const { owners } = this.#context;
+    const index = owners.indexOf(this);
+    if (index >= 0) owners.splice(index, 1);
+    for (const tensor of this.#owned) tensor[Symbol.dispose]();
     this.#owned.clear();
   }
 

@@ -7,19 +7,22 @@ export type {
   AdamWStep,
   AttentionSize,
   Backend,
+  BackendContext,
   Binary,
   Epilogue,
   HeadRows,
   MatmulSize,
   MemoryUse,
-  PatchSize,
+  Owner,
+  Primitives,
+  Recorder,
   Reduction,
   SgdStep,
   Storage,
   Unary,
   Walk,
 } from './backend.ts';
-export { Context, openScope, type Scope } from './context.ts';
+export { createContext, openScope, type Scope } from './context.ts';
 export { describe, type ErrorCode, TensorError } from './errors.ts';
 export { gradientError } from './gradient-check.ts';
 export { halfTensor, narrowHalf, widenHalf } from './half.ts';

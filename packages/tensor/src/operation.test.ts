@@ -1,7 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { createReferenceBackend, openTape, tensor } from './index.ts';
-import { operation } from './operation.ts';
-import type { Pullback } from './tape.ts';
+import { operation, type Pullback } from './operation.ts';
 import type { Tensor } from './tensor.ts';
 
 type Result = ReturnType<Parameters<typeof operation<{ a: Tensor; b: Tensor | undefined }>>[2]>;

@@ -4,8 +4,20 @@
  */
 import type { Backend } from './backend.ts';
 import { TensorError } from './errors.ts';
-import type { Pullback } from './tape.ts';
 import type { Tensor } from './tensor.ts';
+
+/** Takes the gradient of an operation's output and gives that of one of its inputs. */
+export type Pullback = (dy: Tensor) => Tensor;
+
+/** An operation as a tape writes it down. */
+export interface RecordedOperation {
+  readonly op: string;
+  readonly inputs: readonly (Tensor | undefined)[];
+  readonly pullbacks: readonly Pullback[];
+  readonly output: Tensor;
+  /** Further tensors that the pullbacks use. */
+  readonly saved: readonly Tensor[];
+}
 
 type Inputs = Readonly<Record<string, Tensor | undefined>>;
 
@@ -27,20 +39,20 @@ interface Result<I extends Inputs> {
 export function operation<I extends Inputs>(name: string, inputs: I, forward: (backend: Backend) => Result<I>): Tensor {
   const backend = commonBackend(name, Object.values(inputs));
   const { output, saved = [], gradients } = forward(backend);
-  const recorded = backend.context.record({
-    op: name,
-    inputs: Object.values(inputs),
-    pullbacks: Object.keys(inputs).map((key) => gradients[key as keyof I]),
-    output,
-    saved,
-  });
+  const pullbacks = Object.keys(inputs).map((key) => gradients[key as keyof I]);
+  const recorded = record(backend, { op: name, inputs: Object.values(inputs), pullbacks, output, saved });
   if (!recorded) for (const tensor of saved) tensor.dispose();
   return output;
 }
 
 /** True while a tape records on this backend: an operation may then keep intermediates apart that it would fuse otherwise. */
 export function isRecording(backend: Backend): boolean {
-  return backend.context.recording;
+  return backend.context.recorders.length > 0 && !backend.context.pulling;
+}
+
+/** Writes an operation down on every tape that watches one of its inputs. False when none does. */
+function record(backend: Backend, entry: RecordedOperation): boolean {
+  return isRecording(backend) && backend.context.recorders.map((tape) => tape.record(entry)).includes(true);
 }
 
 function commonBackend(name: string, inputs: readonly (Tensor | undefined)[]): Backend {

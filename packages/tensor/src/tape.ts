@@ -6,30 +6,18 @@
  * block, say) leaves everything before it off the tape.
  */
 
-import type { Backend } from './backend.ts';
+import type { Backend, Recorder } from './backend.ts';
 import { openScope } from './context.ts';
 import { describe, TensorError } from './errors.ts';
+import type { RecordedOperation } from './operation.ts';
 import { add } from './ops/arithmetic.ts';
 import { sumTo } from './ops/reduce.ts';
 import { sameShape } from './shape.ts';
 import { full, type Tensor, tidy } from './tensor.ts';
 
-/** Takes the gradient of an operation's output and gives that of one of its inputs. */
-export type Pullback = (dy: Tensor) => Tensor;
-
-/** One recorded operation. */
-export interface Entry {
-  readonly op: string;
-  readonly inputs: readonly (Tensor | undefined)[];
-  readonly pullbacks: readonly Pullback[];
-  readonly output: Tensor;
-  /** Further tensors that the pullbacks use. */
-  readonly saved: readonly Tensor[];
-}
-
-export class Tape {
+export class Tape implements Recorder {
   readonly #backend: Backend;
-  readonly #entries: Entry[] = [];
+  readonly #entries: RecordedOperation[] = [];
   readonly #watched = new Set<Tensor>();
   /** All tensors that a pullback may use. */
   readonly #needed = new Set<Tensor>();
@@ -38,7 +26,7 @@ export class Tape {
 
   constructor(backend: Backend) {
     this.#backend = backend;
-    backend.context.tapes.push(this);
+    backend.context.recorders.push(this);
   }
 
   /** Everything computed from this tensor from now on is recorded. Gives the tensor back. */
@@ -48,7 +36,7 @@ export class Tape {
   }
 
   /** @internal Writes an operation down, if it has a watched input. */
-  record(entry: Entry): boolean {
+  record(entry: RecordedOperation): boolean {
     if (!entry.inputs.some((input) => input !== undefined && this.#watched.has(input))) return false;
     this.#entries.push(entry);
     this.#watched.add(entry.output);
@@ -79,7 +67,7 @@ export class Tape {
         'gradient: the result was not computed from anything that this tape watches; watch its input first',
       );
     }
-    if (context.tapes.some((tape) => tape !== this && tape.#watched.has(y))) {
+    if (context.recorders.some((tape) => tape !== this && tape instanceof Tape && tape.#watched.has(y))) {
       throw new TensorError('gradient', 'gradient: another open tape watches this result; gradients of gradients are not supported');
     }
     if (dy !== undefined && !sameShape(dy.shape, y.shape)) {
@@ -120,9 +108,9 @@ export class Tape {
 
   /** Stops recording and frees what was kept for the gradient. */
   close(): void {
-    const { tapes } = this.#backend.context;
-    const index = tapes.indexOf(this);
-    if (index >= 0) tapes.splice(index, 1);
+    const { recorders } = this.#backend.context;
+    const index = recorders.indexOf(this);
+    if (index >= 0) recorders.splice(index, 1);
     this.#entries.length = 0;
     this.#watched.clear();
     this.#needed.clear();
@@ -136,7 +124,7 @@ export class Tape {
 }
 
 /** Adds what one operation passes on to the gradients of its inputs. This is where broadcasting is undone, for all operations. */
-function pullBack(entry: Entry, dy: Tensor, wanted: ReadonlySet<Tensor>, gradients: Map<Tensor, Tensor>): void {
+function pullBack(entry: RecordedOperation, dy: Tensor, wanted: ReadonlySet<Tensor>, gradients: Map<Tensor, Tensor>): void {
   using scope = openScope(dy.backend);
   entry.inputs.forEach((input, i) => {
     const pullback = entry.pullbacks[i];

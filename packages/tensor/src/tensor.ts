@@ -2,8 +2,8 @@
  * The tensor: a shape over storage that a backend holds. Operations are functions in `ops/`, not methods, so that a bundle
  * contains the ones that it uses.
  */
-import type { Backend, Storage } from './backend.ts';
-import { openScope, type Scope } from './context.ts';
+import type { Backend, Owner, Storage } from './backend.ts';
+import { openScope } from './context.ts';
 import { describe, TensorError } from './errors.ts';
 import { checkShape, type Shape, sizeOf } from './shape.ts';
 
@@ -14,7 +14,7 @@ interface Handle {
 }
 
 /** Owns what it is given for as long as the caller likes. */
-const NOBODY: Pick<Scope, 'own'> = { own: () => {} };
+const NOBODY: Owner = { own: () => {} };
 
 export class Tensor {
   readonly backend: Backend;
@@ -23,7 +23,7 @@ export class Tensor {
   #handle: Handle | undefined;
 
   /** @internal Use `tensor()` or an operation. */
-  constructor(backend: Backend, shape: Shape, handle: Handle, owner: Pick<Scope, 'own'> | undefined = backend.context.scopes.at(-1)) {
+  constructor(backend: Backend, shape: Shape, handle: Handle, owner: Owner | undefined = backend.context.owners.at(-1)) {
     this.backend = backend;
     this.shape = shape;
     this.#handle = handle;
@@ -75,7 +75,7 @@ export class Tensor {
   /** Gives the storage back. When an open tape has recorded this tensor, that waits until the tape is closed: a gradient may want the value. */
   dispose(): void {
     const handle = this.#handle;
-    if (handle === undefined || this.backend.context.tapes.some((tape) => tape.defer(this))) return;
+    if (handle === undefined || this.backend.context.recorders.some((tape) => tape.defer(this))) return;
     this.#handle = undefined;
     if (--handle.references === 0) this.backend.release(handle.storage);
   }

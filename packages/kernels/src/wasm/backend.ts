@@ -1,12 +1,12 @@
 /**
  * The WebAssembly backend: the table from the contract of @cdam/tensor to the kernels, and how it is opened.
  */
-import { type Backend, Context, type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
+import { type Backend, createContext, type MemoryUse, type Primitives, type Storage, TensorError } from '@cdam/tensor';
 import { attention, attentionGradient } from './attention.ts';
 import { activationGradient, adamW, binary, full, sgd, unary } from './elementwise.ts';
 import { DirectExecutor, type Executor, type StartWorker, WorkerExecutor } from './executor.ts';
 import { instantiate } from './kernels.ts';
-import { matmul, patchEmbed } from './matmul.ts';
+import { matmul } from './matmul.ts';
 import { compileKernels, createMemory, hasRelaxedSimd, hasSimd } from './module.ts';
 import { concat, copy, gather, scatterAdd } from './movement.ts';
 import { layerNorm, layerNormGainGradient, layerNormGradient, reduce, softmax, softmaxGradient } from './rows.ts';
@@ -41,9 +41,7 @@ export interface WasmBackend extends Backend {
 /** Of a processor's core, roughly: DeiT-Ti looks at 16 pictures fastest when 4 to 8 MiB are on their way at a time. */
 const CACHE_BYTES = 8 * 2 ** 20;
 
-type Kernels = Omit<Backend, 'name' | 'adapter' | 'cacheBytes' | 'context' | 'upload' | 'read' | 'release' | 'memory' | 'dispose'>;
-
-function kernels(runtime: Runtime): Kernels {
+function kernels(runtime: Runtime): Primitives {
   return {
     full: (...args) => full(runtime, ...args),
     unary: (...args) => unary(runtime, ...args),
@@ -62,7 +60,6 @@ function kernels(runtime: Runtime): Kernels {
     layerNormGainGradient: (...args) => layerNormGainGradient(runtime, ...args),
     attention: (...args) => attention(runtime, ...args),
     attentionGradient: (...args) => attentionGradient(runtime, ...args),
-    patchEmbed: (...args) => patchEmbed(runtime, ...args),
     adamW: (...args) => adamW(runtime, ...args),
     sgd: (...args) => sgd(runtime, ...args),
   };
@@ -95,7 +92,7 @@ export async function openWasmOn({ parallelism, startWorker }: Host, options: Wa
     name: 'wasm',
     adapter: features.join(', '),
     cacheBytes: CACHE_BYTES,
-    context: new Context(),
+    context: createContext(),
     threads: executor.threads,
     get reservedBytes(): number {
       return runtime.reserved;

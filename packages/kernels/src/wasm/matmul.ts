@@ -1,10 +1,8 @@
 /**
  * Products of matrices: which way is taken, packing, and how the work is cut into tiles.
  */
-import type { Epilogue, MatmulSize, PatchSize, Storage } from '@cdam/tensor';
-import { patchMatrix, patchWalk } from '../patches.ts';
+import type { Epilogue, MatmulSize, Storage } from '@cdam/tensor';
 import { activationNumber } from './functions.ts';
-import { copy } from './movement.ts';
 import { FLOAT, type Runtime } from './runtime.ts';
 
 /** Rows of a strip and columns of a panel, as in assembly/pack.ts. */
@@ -109,14 +107,5 @@ export function matmul(runtime: Runtime, a: Storage, b: Storage, given: MatmulSi
     [from, ...strides, batchA, panels.block.address, batchPanels, to, m, n, k, tileRows, tileColumns, DEPTH, ...finish],
   );
   if (!panels.kept) runtime.discard(panels.block);
-  return out;
-}
-
-/** Implements {@link Backend.patchEmbed}: the patches are brought into rows, [patches, channels·patchHeight·patchWidth], and multiplied. */
-export function patchEmbed(runtime: Runtime, picture: Storage, weight: Storage, bias: Storage | undefined, size: PatchSize): Storage {
-  const patches = copy(runtime, picture, patchWalk(size));
-  const product = { ...patchMatrix(size), batch: 1, n: size.width, transposeA: false, transposeB: true, sharedA: false, sharedB: true };
-  const out = matmul(runtime, patches, weight, product, { bias });
-  runtime.release(patches);
   return out;
 }

@@ -1,7 +1,7 @@
 /**
  * The WebGPU backend: the table from the contract of @cdam/tensor to the kernels.
  */
-import { type Backend, Context, type MemoryUse, type Storage } from '@cdam/tensor';
+import { type Backend, createContext, type MemoryUse, type Primitives, type Storage } from '@cdam/tensor';
 import { attention } from './attention/attention.ts';
 import { attentionGradient } from './attention/attention-gradient.ts';
 import { adapterName, HALF, isSoftware } from './device.ts';
@@ -11,7 +11,6 @@ import { activationGradient, unary } from './elementwise/unary.ts';
 import { GpuRuntime } from './gpu-runtime.ts';
 import { layerNorm, layerNormGainGradient, layerNormGradient } from './layer-norm/layer-norm.ts';
 import { matmul } from './matmul/matmul.ts';
-import { patchEmbed } from './matmul/patch-embed.ts';
 import { concat, copy } from './movement/copy.ts';
 import { gather, scatterAdd } from './movement/gather.ts';
 import { adamW, sgd } from './optimizer/optimizer.ts';
@@ -47,9 +46,7 @@ export interface WebGpuBackend extends Backend {
   profile(): Promise<KernelTime[]>;
 }
 
-type Kernels = Omit<Backend, 'name' | 'adapter' | 'context' | 'upload' | 'uploadHalf' | 'read' | 'release' | 'memory' | 'dispose'>;
-
-function kernels(runtime: Runtime): Kernels {
+function kernels(runtime: Runtime): Primitives {
   return {
     full: (...args) => full(runtime, ...args),
     unary: (...args) => unary(runtime, ...args),
@@ -68,7 +65,6 @@ function kernels(runtime: Runtime): Kernels {
     layerNormGainGradient: (...args) => layerNormGainGradient(runtime, ...args),
     attention: (...args) => attention(runtime, ...args),
     attentionGradient: (...args) => attentionGradient(runtime, ...args),
-    patchEmbed: (...args) => patchEmbed(runtime, ...args),
     adamW: (...args) => adamW(runtime, ...args),
     sgd: (...args) => sgd(runtime, ...args),
   };
@@ -82,7 +78,7 @@ export function buildBackend(options: WebGpuBackendOptions, gpu?: GPU): WebGpuBa
   return {
     name: 'webgpu',
     adapter: adapterName(adapterInfo),
-    context: new Context(),
+    context: createContext(),
     device,
     software,
     upload: (data: Float32Array): Storage => runtime.upload(data),

@@ -2,12 +2,10 @@
  * The patch embedding: a convolution whose stride is its kernel's size, that is, one linear layer for all patches.
  */
 import { describe, TensorError } from '../errors.ts';
-import { operation } from '../operation.ts';
-import { sameShape, sizeOf } from '../shape.ts';
-import { type Tensor, wrap } from '../tensor.ts';
-import { matmul } from './linear.ts';
-import { patchGrid, patchify, unpatchify } from './movement.ts';
-import { sum } from './reduce.ts';
+import { sameShape } from '../shape.ts';
+import { type Tensor, tidy } from '../tensor.ts';
+import { linear } from './linear.ts';
+import { patchify, reshape } from './movement.ts';
 
 /**
  * One token per patch, row by row over the grid.
@@ -19,24 +17,8 @@ import { sum } from './reduce.ts';
  */
 export function patchEmbed(pictures: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const [width = 1, channels, patchHeight = 1, patchWidth = 1] = weight.shape;
-  const grid = patchGrid('patchEmbed', pictures.shape, patchHeight, patchWidth);
-  if (weight.shape.length !== 4 || channels !== grid.channels || (bias !== undefined && !sameShape(bias.shape, [width]))) {
+  if (weight.shape.length !== 4 || channels !== pictures.shape[1] || (bias !== undefined && !sameShape(bias.shape, [width]))) {
     throw new TensorError('shape', `patchEmbed: pictures ${describe(pictures.shape)} do not fit a weight ${describe(weight.shape)}`);
   }
-  const patch = [patchHeight, patchWidth] as const;
-  const depth = sizeOf([channels, ...patch]);
-  const rows = grid.batch * grid.rows * grid.columns;
-  return operation('patchEmbed', { pictures, weight, bias }, (backend) => ({
-    output: wrap(
-      backend,
-      backend.patchEmbed(pictures.storage, weight.storage, bias?.storage, { ...grid, patchHeight, patchWidth, width }),
-      [grid.batch, grid.rows * grid.columns, width],
-    ),
-    gradients: {
-      pictures: (dy) => unpatchify(matmul(dy, weight.view([width, depth])), pictures.shape, patch),
-      weight: (dy) =>
-        matmul(dy.view([rows, width]), patchify(pictures, patch).view([rows, depth]), { transposeA: true }).view(weight.shape),
-      bias: (dy) => sum(dy.view([rows, width]), { axes: [0] }),
-    },
-  }));
+  return tidy(pictures.backend, () => linear(patchify(pictures, [patchHeight, patchWidth]), reshape(weight, [width, -1]), bias));
 }

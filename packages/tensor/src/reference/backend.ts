@@ -7,19 +7,19 @@ import type {
   AdamWStep,
   AttentionSize,
   Backend,
+  BackendContext,
   Binary,
   Epilogue,
   HeadRows,
   MatmulSize,
   MemoryUse,
-  PatchSize,
   Reduction,
   SgdStep,
   Storage,
   Unary,
   Walk,
 } from '../backend.ts';
-import { Context } from '../context.ts';
+import { createContext } from '../context.ts';
 import { TensorError } from '../errors.ts';
 import { sizeOf } from '../shape.ts';
 import * as heads from './attention.ts';
@@ -43,7 +43,7 @@ export function createReferenceBackend({ precision = 32 }: ReferenceOptions = {}
 class ReferenceBackend implements Backend {
   readonly name = 'reference';
   readonly adapter: string;
-  readonly context: Context = new Context();
+  readonly context: BackendContext = createContext();
   readonly #precision: 32 | 64;
   #use: MemoryUse = { bytes: 0, storages: 0 };
   #disposed = false;
@@ -167,11 +167,6 @@ class ReferenceBackend implements Backend {
     const forward = [valuesOf(out), valuesOf(logSumExp), valuesOf(dout)] as const;
     heads.attentionGradient([openRows(q), openRows(k), openRows(v)], forward, size, [dq.values, dk.values, dv.values]);
     return { dq, dk, dv };
-  }
-
-  patchEmbed(picture: Storage, weight: Storage, bias: Storage | undefined, size: PatchSize): Storage {
-    const length = size.batch * size.rows * size.columns * size.width;
-    return this.#store(length, (out) => product.patchEmbed(valuesOf(picture), valuesOf(weight), bias && valuesOf(bias), size, out));
   }
 
   adamW(parameter: Storage, gradient: Storage, mean: Storage, variance: Storage, step: AdamWStep): void {

@@ -1,8 +1,8 @@
 /**
- * The matrix product, with its epilogue, and the patch embedding on top of it. Both operands are laid out with k innermost
+ * The matrix product, with its epilogue. Both operands are laid out with k innermost
  * first, so that every element of the result is a dot product of two runs of memory.
  */
-import type { Activation, MatmulSize, PatchSize } from '../backend.ts';
+import type { Activation, MatmulSize } from '../backend.ts';
 import { at, unary } from './elementwise.ts';
 import { copy } from './movement.ts';
 import type { Floats } from './storage.ts';
@@ -69,31 +69,4 @@ function finish(out: Floats, n: number, { bias, activation, scale, residual }: O
     const active = f(at(out, i) + (bias ? at(bias, column) : 0));
     out[i] = (scale ? at(scale, column) : 1) * active + (residual ? at(residual, i) : 0);
   }
-}
-
-export function patchEmbed(picture: Floats, weight: Floats, bias: Floats | undefined, size: PatchSize, out: Floats): void {
-  const { batch, channels, rows, columns, patchHeight, patchWidth, width } = size;
-  const [height, breadth] = [rows * patchHeight, columns * patchWidth];
-  const patches = picture.slice();
-  copy(
-    picture,
-    {
-      shape: [batch, rows, columns, channels, patchHeight, patchWidth],
-      strides: [channels * height * breadth, patchHeight * breadth, patchWidth, height * breadth, breadth, 1],
-      offset: 0,
-    },
-    patches,
-  );
-  const k = channels * patchHeight * patchWidth;
-  const product: MatmulSize = {
-    batch: 1,
-    m: batch * rows * columns,
-    n: width,
-    k,
-    transposeA: false,
-    transposeB: true,
-    sharedA: false,
-    sharedB: false,
-  };
-  matmul(patches, weight, product, { bias }, out);
 }

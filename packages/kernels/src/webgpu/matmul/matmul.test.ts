@@ -2,13 +2,12 @@
  * Both kernels of the product, tiled for GPUs and by subgroups for software adapters, on whatever adapter there is, against sums in f64.
  * B is kept in 32 bits or, where the adapter can, in half precision: then the sums are those of the rounded B, as exact as the others.
  */
-import { type Epilogue, type MatmulSize, narrowHalf, type PatchSize, type Storage, widenHalf } from '@cdam/tensor';
+import { type Epilogue, type MatmulSize, narrowHalf, type Storage, widenHalf } from '@cdam/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNodeGpu, describeNodeAdapter } from '../../node.ts';
 import { HALF, requestAdapter, requestDevice } from '../device.ts';
 import { GpuRuntime } from '../gpu-runtime.ts';
 import { matmul } from './matmul.ts';
-import { patchEmbed } from './patch-embed.ts';
 import { slicesFor } from './product.ts';
 
 function noise(length: number, seed: number): Float32Array {
@@ -164,31 +163,5 @@ describe.each([
     const c = await take(matmul(runtime, runtime.upload(a), keptNoise(20 * 37, 2).onGpu, size(1, 35, 37, 20)));
     const rows = new Set([...c.keys()].filter((i) => Number.isNaN(c[i])).map((i) => Math.floor(i / 37)));
     expect([...rows]).toEqual([4]);
-  });
-
-  const pictures: readonly PatchSize[] = [
-    { batch: 2, channels: 3, rows: 3, columns: 5, patchHeight: 4, patchWidth: 8, width: 20 },
-    { batch: 2, channels: 2, rows: 5, columns: 3, patchHeight: 7, patchWidth: 7, width: 33 },
-    { batch: 1, channels: 1, rows: 1, columns: 1, patchHeight: 2, patchWidth: 3, width: 1 },
-  ];
-  test.each(pictures)('patches of $patchHeight × $patchWidth pixels are the rows of a product', async (s) => {
-    const [height, width, depth] = [s.rows * s.patchHeight, s.columns * s.patchWidth, s.channels * s.patchHeight * s.patchWidth];
-    const picture = noise(s.batch * s.channels * height * width, 1);
-    const { b: weight, onGpu: weightOnGpu } = keptNoise(s.width * depth, 2);
-    const bias = noise(s.width, 3);
-    const patches = new Float32Array(s.batch * s.rows * s.columns * depth);
-    for (let i = 0; i < patches.length; i++) {
-      const [x, y] = [i % s.patchWidth, Math.floor(i / s.patchWidth) % s.patchHeight];
-      const channel = Math.floor(i / (s.patchWidth * s.patchHeight)) % s.channels;
-      const token = Math.floor(i / depth);
-      const [column, row, b] = [token % s.columns, Math.floor(token / s.columns) % s.rows, Math.floor(token / (s.rows * s.columns))];
-      patches[i] = at(picture, ((b * s.channels + channel) * height + row * s.patchHeight + y) * width + column * s.patchWidth + x);
-    }
-    const flat = size(1, s.batch * s.rows * s.columns, s.width, depth, { transposeB: true });
-    const expected = expectedProduct(patches, weight, flat);
-    const onGpu = runtime.upload(picture);
-    expect(largestError(await take(patchEmbed(runtime, onGpu, weightOnGpu, undefined, s)), expected)).toBeLessThan(1e-5);
-    const biased = expected.map((x, i) => x + at(bias, i % s.width));
-    expect(largestError(await take(patchEmbed(runtime, onGpu, weightOnGpu, runtime.upload(bias), s)), biased)).toBeLessThan(1e-5);
   });
 });

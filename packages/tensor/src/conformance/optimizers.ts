@@ -1,7 +1,7 @@
 /**
  * Steps of optimisers, in place.
  */
-import type { AdamWStep } from '@cdam/tensor';
+import type { AdamWStep } from '../backend.ts';
 import { at, type ConformanceCase, defineCase, ELEMENTWISE, each, input, noise, SIZES } from './case.ts';
 
 function adamWCase(n: number, step: number): ConformanceCase {

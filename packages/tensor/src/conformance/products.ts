@@ -1,7 +1,7 @@
 /**
- * Matrix products with every transposition, shared operands and everything done on the way to memory, and the patch embedding.
+ * Matrix products with every transposition, shared operands and everything done on the way to memory.
  */
-import type { Activation, MatmulSize, PatchSize, Storage } from '@cdam/tensor';
+import type { Activation, MatmulSize, Storage } from '../backend.ts';
 import { at, type ConformanceCase, defineCase, each, input, noise, SIZES, sumOf, sumTolerance } from './case.ts';
 
 type Extents = readonly [batch: number, m: number, n: number, k: number];
@@ -87,36 +87,7 @@ function epilogueCase(extents: Extents, parts: With, options: Partial<MatmulSize
   });
 }
 
-function patchCase(size: PatchSize, withBias: boolean): ConformanceCase {
-  const { batch, channels, rows, columns, patchHeight, patchWidth, width } = size;
-  const area = patchHeight * patchWidth;
-  const picture = noise(batch * channels * rows * columns * area, 21);
-  const weight = noise(width * channels * area, 22);
-  const bias = noise(width, 23);
-  const pixel = (patch: number, channel: number, within: number): number => {
-    const image = Math.floor(patch / (rows * columns));
-    const y = (Math.floor(patch / columns) % rows) * patchHeight + Math.floor(within / patchWidth);
-    const x = (patch % columns) * patchWidth + (within % patchWidth);
-    return at(picture, ((image * channels + channel) * rows * patchHeight + y) * columns * patchWidth + x);
-  };
-  const element = (i: number): number => {
-    const [patch, out] = [Math.floor(i / width), i % width];
-    const dot = sumOf(channels * area, (j) => pixel(patch, Math.floor(j / area), j % area) * at(weight, out * channels * area + j));
-    return dot + (withBias ? at(bias, out) : 0);
-  };
-  const grid = `${rows} × ${columns} patches of ${channels} × ${patchHeight} × ${patchWidth}`;
-  return defineCase({
-    name: `patchEmbed of ${batch} × ${grid} to ${width}${withBias ? ' with bias' : ''}`,
-    inputs: [picture, weight, bias],
-    compute: (backend, inputs) => [backend.patchEmbed(input(inputs, 0), input(inputs, 1), withBias ? inputs[2] : undefined, size)],
-    expected: () => [each(batch * rows * columns * width, element)],
-    tolerance: sumTolerance(channels * area),
-  });
-}
-
 const transposes: readonly Partial<MatmulSize>[] = [{}, { transposeA: true }, { transposeB: true }, { transposeA: true, transposeB: true }];
-
-const square = { batch: 1, channels: 3, rows: 4, columns: 4, patchHeight: 16, patchWidth: 16, width: 64 };
 
 /** Every primitive that is a matrix product. */
 export const productCases: readonly ConformanceCase[] = [
@@ -140,9 +111,4 @@ export const productCases: readonly ConformanceCase[] = [
   epilogueCase([2, 65, 63, 64], { bias: true, activation: 'silu', scale: true, residual: 'own' }),
   epilogueCase([1, 1, 10, 192], { bias: true }, { transposeB: true }),
   epilogueCase([1, 3, 1, 3], { bias: true, activation: 'quickGelu', scale: true, residual: 'shared' }),
-  patchCase({ ...square, batch: 2, rows: 3, columns: 5, patchHeight: 4, patchWidth: 7, width: 65 }, true),
-  patchCase(square, true),
-  patchCase({ ...square, width: 197 }, false),
-  patchCase({ batch: 1, channels: 1, rows: 1, columns: 1, patchHeight: 1, patchWidth: 1, width: 1 }, true),
-  patchCase({ batch: 3, channels: 1, rows: 7, columns: 9, patchHeight: 7, patchWidth: 7, width: 63 }, true),
 ];

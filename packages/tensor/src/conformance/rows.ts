@@ -1,7 +1,7 @@
 /**
  * Reductions, softmax and layer normalisation: whatever folds an axis.
  */
-import type { Reduction } from '@cdam/tensor';
+import type { Reduction } from '../backend.ts';
 import { at, type ConformanceCase, defineCase, each, input, largest, type Numbers, noise, SIZES, sumOf, sumTolerance } from './case.ts';
 
 function reduceCase(op: Reduction, outer: number, n: number, inner: number): ConformanceCase {

@@ -3,7 +3,8 @@
  *
  * The expected values come from the formulas in the contract's documentation, written here once more, and not from another backend.
  */
-import { type Backend, type Storage, TensorError } from '@cdam/tensor';
+import type { Backend, Storage } from '../backend.ts';
+import { TensorError } from '../errors.ts';
 
 /** What a case measured. It passes when `error` is at most `tolerance`. */
 export interface ConformanceResult {

@@ -1,7 +1,7 @@
 /**
  * Functions of one and two numbers, their gradients, and constants.
  */
-import type { Activation, Binary, Unary, Walk } from '@cdam/tensor';
+import type { Activation, Binary, Unary, Walk } from '../backend.ts';
 import { at, type ConformanceCase, defineCase, ELEMENTWISE, each, input, noise, SIZES, sumOf } from './case.ts';
 
 /** Φ(x) by the series x + x³/3 + x⁵/(3·5) + … near 0, and by the continued fraction of the tail beyond. */

@@ -1,7 +1,7 @@
 /**
  * Primitives that move elements: copy, concat, gather and its adjoint.
  */
-import type { Walk } from '@cdam/tensor';
+import type { Walk } from '../backend.ts';
 import { at, type ConformanceCase, defineCase, each, input, noise, SIZES, sumOf, sumTolerance } from './case.ts';
 import { walked } from './elementwise.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Fused attention and its gradients, from packed and from separate q, k and v.
  */
-import type { AttentionSize, HeadRows, Storage } from '@cdam/tensor';
+import type { AttentionSize, HeadRows, Storage } from '../backend.ts';
 import { at, type ConformanceCase, defineCase, each, input, type Numbers, noise, SIZES, sumOf, sumTolerance } from './case.ts';
 
 interface Rows {

@@ -1,14 +1,13 @@
 /**
- * The conformance suite on the reference backend and on WebGPU in Node. (`tests/browser` runs it in Chromium.)
+ * The conformance suite on WebAssembly and on WebGPU in Node. (`tests/browser` runs it in Chromium.)
  */
-import { type Backend, createReferenceBackend } from '@cdam/tensor';
+import type { Backend } from '@cdam/tensor';
+import { conformanceCases } from '@cdam/tensor/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openWasm } from '../node/wasm.ts';
-import { openWebGpuNode } from '../node.ts';
-import { conformanceCases } from './index.ts';
+import { openWasm } from './node/wasm.ts';
+import { openWebGpuNode } from './node.ts';
 
 const backends: Readonly<Record<string, () => Promise<Backend>>> = {
-  reference: async () => createReferenceBackend(),
   'WebAssembly on one thread': () => openWasm({ threads: 1 }),
   'WebAssembly on three threads': () => openWasm({ threads: 3 }),
   'WebGPU in Node': () => openWebGpuNode(),
