@@ -1,19 +1,43 @@
 /**
  * Class-discriminative attention maps for Vision Transformers: look at a picture once, then ask what speaks for and against a class.
  */
-export { type AttentionMapOptions, attentionMap } from './attention-map.ts';
-export { parseBasis, saveBasis } from './basis-file.ts';
-export { type CdamOptions, cdam, cdamMaps } from './cdam.ts';
-export { readsClassTokenAlone } from './class-attention.ts';
-export { ClassRow } from './class-row.ts';
-export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concept.ts';
+export { parseBasis, saveBasis } from './basis/basis-file.ts';
+export { basisOf, type ExplanationBasis } from './basis/explanation-basis.ts';
+export { readsClassTokenAlone } from './closed-form/class-attention.ts';
+export { ClassRow } from './closed-form/class-row.ts';
+export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concepts/concept.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
-export { basisOf, type ExplanationBasis } from './explanation-basis.ts';
-export type { Route } from './last-block.ts';
-export { completeScores, type IntegratedCdamOptions, integratedCdam } from './methods/integrated-cdam.ts';
-export type { MethodName } from './methods/names.ts';
-export { explain, findMethod, METHODS, type Method, type MethodOptions } from './methods/registry.ts';
-export { type SmoothCdamOptions, smoothCdam } from './methods/smooth-cdam.ts';
+export { clipToQuantiles, type QuantileRange, quantile } from './maps/render/clip.ts';
+export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './maps/render/colours.ts';
+export type { Enlargement } from './maps/render/enlarge.ts';
+export {
+  type ColouringOptions,
+  type DisplayedScores,
+  displayedScores,
+  type OverlayOptions,
+  overlay,
+  type RenderOptions,
+  type RgbaImage,
+  renderMap,
+  type Scores,
+} from './maps/render/render.ts';
+export type { Completeness, TokenMap } from './maps/token-map.ts';
+export { cdam, explain, explainBy } from './methods/explain.ts';
+export { completeScores } from './methods/integrated-cdam.ts';
+export { defineMethod, type Method, type MethodFacts, type ReadScores } from './methods/method.ts';
+export {
+  type GivenOptions,
+  type MethodOption,
+  type OptionsOf,
+  oneOf,
+  optional,
+  parseOption,
+  resolveOptions,
+  share,
+  wholeNumber,
+} from './methods/options.ts';
+export { findMethod, METHODS, type MethodName, type MethodOptions } from './methods/registry.ts';
+export { smoothCdamScores } from './methods/smooth-cdam.ts';
 export { type Contrast, classCorrelation, contrastClasses, randomLogit, structuralSimilarity } from './metrics/class-sensitivity.ts';
 export { entropy, gini, shareOfSmall } from './metrics/compactness.ts';
 export { areaBetweenCurves, type CurveOptions, deletion, insertion, rankPatches } from './metrics/curves.ts';
@@ -26,23 +50,10 @@ export { type ClassScore, logitDrops, type Removal, type Removed, scoresWithout 
 export { type BootstrapOptions, bootstrapMean, type Interval, meanOf, pearson, ranksOf, spearman } from './metrics/statistics.ts';
 export { type Explainer, explainerOf, mapsOf, Subject, type Trial } from './metrics/trial.ts';
 export { cascadingRandomisation, type WeightRandomisationOptions, weightRandomisation } from './metrics/weight-randomisation.ts';
-export { type ClassScheme, type Prediction, predictionOf } from './predictions.ts';
 export { prepare } from './prepare.ts';
-export { clipToQuantiles, type QuantileRange, quantile } from './render/clip.ts';
-export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './render/colours.ts';
-export type { Enlargement } from './render/enlarge.ts';
-export {
-  type ColouringOptions,
-  type DisplayedScores,
-  displayedScores,
-  type OverlayOptions,
-  overlay,
-  type RenderOptions,
-  type RgbaImage,
-  renderMap,
-  type Scores,
-} from './render/render.ts';
-export type { LatentTarget, Target } from './target-gradients.ts';
-export { findTarget, otherSideOf, resolveTargets } from './targets.ts';
-export type { ClassTarget, Completeness, From, MapTarget, TokenMap } from './token-map.ts';
-export { type Look, type LookOptions, look, View } from './view.ts';
+export type { Route } from './steps/last-block.ts';
+export type { ClassScheme, Prediction } from './targets/classes.ts';
+export { findTarget, resolveTargets } from './targets/names.ts';
+export { predictionOf } from './targets/scores.ts';
+export { type ClassTarget, type From, type LatentTarget, type MapTarget, otherSideOf, type Target } from './targets/target.ts';
+export { type Look, type LookOptions, look, View } from './view/view.ts';

@@ -3,8 +3,8 @@
  */
 import { tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
-import { cdamScores } from './cdam.ts';
-import { look } from './view.ts';
+import { cdam } from './methods/cdam.ts';
+import { look } from './view/view.ts';
 
 /**
  * Explains an empty picture and forgets it, so that the kernels of predictions and of CDAM are compiled, and weights packed, while a
@@ -13,6 +13,6 @@ import { look } from './view.ts';
 export async function prepare(vit: VisionTransformer): Promise<void> {
   const { channels, inputHeight, inputWidth, classes } = vit.config;
   using view = look(vit, new Float32Array(channels * inputHeight * inputWidth));
-  using result = tidy(vit.backend, () => (classes === 0 ? view.latent() : cdamScores(view, [0], 'logit')));
+  using result = tidy(vit.backend, () => (classes === 0 ? view.latent() : cdam.scores(view, [0])));
   await Promise.all([result.data(), ...(classes === 0 ? [] : [view.logits()])]);
 }

@@ -18,7 +18,9 @@ export {
 export { type JsonObject, type JsonValue, parseJson } from './json.ts';
 export { type ClassNames, findClass, labelOf, nearestLabels } from './labels.ts';
 export { fromCheckpoint, type LoadOptions, loadVit, type WeightPrecision } from './load.ts';
-export { type Tap, VisionTransformer, type VitWeights } from './model.ts';
+export type { AttentionPart, Block, Tap } from './model/block.ts';
+export { VisionTransformer } from './model/vision-transformer.ts';
+export type { Layer, VitWeights } from './model/weights.ts';
 export { type Grid, resizePositions } from './positions.ts';
 export { type InputConfig, type Preprocessed, preprocess, resizedSize } from './preprocess/preprocess.ts';
 export { checkPicture, type Picture, type Resample, resize } from './preprocess/resize.ts';

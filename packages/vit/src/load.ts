@@ -6,7 +6,7 @@ import type { Weight } from './checkpoint/facts.ts';
 import { type Checkpoint, type CheckpointFiles, readCheckpoint } from './checkpoint/read.ts';
 import type { Preprocessing, VitConfig } from './config.ts';
 import { CheckpointError } from './errors.ts';
-import { VisionTransformer } from './model.ts';
+import { VisionTransformer } from './model/vision-transformer.ts';
 import { resizePositions } from './positions.ts';
 import { type InputSize, withFit, withInputSize } from './preprocess/size.ts';
 

@@ -7,7 +7,7 @@ import type { CheckpointFiles } from './checkpoint/read.ts';
 import { CheckpointError } from './errors.ts';
 import { type JsonValue, parseJson } from './json.ts';
 import { type LoadOptions, loadVit as loadFiles } from './load.ts';
-import type { VisionTransformer } from './model.ts';
+import type { VisionTransformer } from './model/vision-transformer.ts';
 
 /**
  * Loads a model from a folder, a .safetensors file, or what `loadVit` of the main entry takes.

@@ -1,19 +1,23 @@
 /**
  * Input × Gradient (Shrikumar et al. 2016): every pixel times the target's gradient with respect to it, summed over each patch.
  */
-import { concat, mul, type Tensor, tidy } from '@cdam/tensor';
-import type { Target } from '../target-gradients.ts';
-import type { From } from '../token-map.ts';
-import type { View } from '../view.ts';
-import { pixelGradients, pixelsOf, sumOverPatches } from './pixels.ts';
+import { mul } from '@cdam/tensor';
+import { pixelGradients, sumOverPatches } from '../steps/pixels.ts';
+import type { From } from '../targets/target.ts';
+import { defineMethod, type Method } from './method.ts';
+import { FROM } from './options.ts';
 
-/** [targets, patches] */
-export function inputXGradient(view: View, targets: readonly Target[], from: From): Tensor {
-  return tidy(view.vit.backend, () => {
-    const pixels = pixelsOf(view);
-    return concat(
-      pixelGradients(view, pixels, targets, from).map((gradient) => sumOverPatches(view, mul(pixels, gradient))),
-      0,
-    );
-  });
-}
+export const inputXGradient: Method<'input-x-gradient', { from: From }> = defineMethod({
+  name: 'input-x-gradient',
+  summary: 'pixels times their gradient, summed over each patch',
+  needs: 'pixel gradients',
+  cost: '3',
+  classSpecific: true,
+  sign: 'signed',
+  unit: 'target',
+  options: { from: FROM },
+  scores(view, targets, { from }) {
+    const pixels = view.input();
+    return sumOverPatches(view, mul(pixels, pixelGradients(view, pixels, targets, from)));
+  },
+});

@@ -1,28 +1,26 @@
 /**
  * Integrated Gradients (Sundararajan et al. 2017) of the pixels, from zero (the mean colour, in a normalised picture), by the right
- * Riemann sum; summed over each patch.
+ * Riemann sum; summed over each patch: pixels · mean of ∂f/∂pixels at (i/steps)·pixels for i = 1 … steps.
  */
-import { add, concat, mul, type Tensor, tidy } from '@cdam/tensor';
-import type { Target } from '../target-gradients.ts';
-import type { From } from '../token-map.ts';
-import type { View } from '../view.ts';
-import { pixelGradients, pixelsOf, sumOverPatches } from './pixels.ts';
+import { mul } from '@cdam/tensor';
+import { pixelGradients, sumOverPatches } from '../steps/pixels.ts';
+import { sumOverSteps } from '../steps/sums.ts';
+import type { From } from '../targets/target.ts';
+import { defineMethod, type Method } from './method.ts';
+import { FROM, wholeNumber } from './options.ts';
 
-/** pixels · mean of ∂f/∂pixels at (i/steps)·pixels for i = 1 … steps: [targets, patches]. */
-export function integratedGradients(view: View, targets: readonly Target[], from: From, steps: number): Tensor {
-  const { backend } = view.vit;
-  return tidy(backend, () => {
-    const pixels = pixelsOf(view);
-    let totals: Tensor[] = [];
-    for (let i = 1; i <= steps; i++) {
-      const gradients = tidy(backend, () => pixelGradients(view, mul(pixels, i / steps), targets, from));
-      const sums = gradients.map((gradient, t) => (totals[t] === undefined ? gradient : add(totals[t], gradient)));
-      for (const used of [...totals, ...gradients]) if (!sums.includes(used)) used.dispose();
-      totals = sums;
-    }
-    return concat(
-      totals.map((total) => sumOverPatches(view, mul(mul(pixels, total), 1 / steps))),
-      0,
-    );
-  });
-}
+export const integratedGradients: Method<'integrated-gradients', { from: From; steps: number }> = defineMethod({
+  name: 'integrated-gradients',
+  summary: 'pixel gradients along a path from the mean colour, summed over each patch',
+  needs: 'pixel gradients',
+  cost: '3 × steps',
+  classSpecific: true,
+  sign: 'signed',
+  unit: 'target',
+  options: { from: FROM, steps: wholeNumber(1, 50, 'parts of the path') },
+  scores(view, targets, { from, steps }) {
+    const pixels = view.input();
+    const total = sumOverSteps(view.vit.backend, steps, (i) => pixelGradients(view, mul(pixels, (i + 1) / steps), targets, from));
+    return sumOverPatches(view, mul(mul(pixels, total), 1 / steps));
+  },
+});

@@ -2,29 +2,36 @@
  * Relevance propagation of Chefer, Gur and Wolf (ICCV 2021): in each block attention times its gradient, positive part, mean over
  * heads, Ā = mean_h (∂f/∂A ⊙ A)⁺; from R = I, R ← R + Ā·R through the blocks; the class token's row of R.
  */
-import { add, concat, matmul, mean, mul, relu, slice, type Tensor, tensor, tidy } from '@cdam/tensor';
-import type { Target } from '../target-gradients.ts';
-import type { From } from '../token-map.ts';
-import type { View } from '../view.ts';
-import { attentionsOfAllBlocks } from './attentions.ts';
+import { add, concat, matmul, mean, mul, relu, type Tensor } from '@cdam/tensor';
+import { attentivePass, carryClassRow } from '../steps/block-attentions.ts';
+import { gradientsOf } from '../targets/gradients.ts';
+import type { From } from '../targets/target.ts';
+import { defineMethod, type Method } from './method.ts';
+import { FROM } from './options.ts';
 
-/** [targets, patches]. Only the class token's row is carried, from the last block to the first: r ← r + r·Ā. */
-export function relevance(view: View, targets: readonly Target[], from: From): Tensor {
-  const { vit } = view;
-  return tidy(vit.backend, () => {
-    const blocks = attentionsOfAllBlocks(view, targets, from).toReversed();
-    const tokens = view.tokens.shape[1] ?? 0;
-    const classRow = tensor(
-      vit.backend,
-      Float32Array.from({ length: tokens }, (_, i) => (i === 0 ? 1 : 0)),
-      [1, tokens],
-    );
-    const rows = targets.map((_, t) =>
-      blocks.reduce((row, { weights, gradients }) => {
-        const gradient = gradients[t];
-        return gradient === undefined ? row : add(row, matmul(row, mean(relu(mul(gradient, weights)), { axes: [0, 1] })));
-      }, classRow),
-    );
-    return slice(concat(rows, 0), 1, vit.config.prefixTokens, tokens);
-  });
-}
+export const relevance: Method<'relevance', { from: From }> = defineMethod({
+  name: 'relevance',
+  summary: 'attention times its gradient, propagated through all blocks (Chefer et al., ICCV 2021)',
+  needs: 'attention of all blocks',
+  cost: '3',
+  classSpecific: true,
+  sign: 'non-negative',
+  unit: 'relevance',
+  options: { from: FROM },
+  scores(view, targets, { from }) {
+    const { vit } = view;
+    const embedded = vit.embed(view.input());
+    let weights: readonly Tensor[] = [];
+    const gradients = gradientsOf(vit, targets, from, embedded, () => {
+      const pass = attentivePass(vit, embedded);
+      weights = pass.weights;
+      return { latent: vit.latent(pass.stream), by: weights };
+    });
+    // Only the class token's row of R is carried: r ← r + r·Ā.
+    const rows = gradients.map((ofBlocks) => {
+      const attentions = ofBlocks.map((gradient, block) => mean(relu(mul(gradient, weights[block] ?? 0)), { axes: [0, 1] }));
+      return carryClassRow(view, attentions, (row, attention) => add(row, matmul(row, attention)));
+    });
+    return concat(rows, 0);
+  },
+});

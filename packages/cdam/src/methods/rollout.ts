@@ -2,22 +2,23 @@
  * Attention rollout (Abnar and Zuidema 2020): the class token's row of the product, over all blocks, of the mean attention with the
  * skip path added and rows scaled to 1. It knows nothing of classes.
  */
-import { add, matmul, mean, mul, slice, type Tensor, tensor, tidy } from '@cdam/tensor';
-import type { View } from '../view.ts';
-import { attentionsOfAllBlocks } from './attentions.ts';
+import { add, matmul, mean, mul } from '@cdam/tensor';
+import { attentivePass, carryClassRow } from '../steps/block-attentions.ts';
+import { defineMethod, type Method } from './method.ts';
 
-/** [1, patches]. A row of A sums to 1, so that of A + I sums to 2. */
-export function rollout(view: View): Tensor {
-  const { vit } = view;
-  return tidy(vit.backend, () => {
-    const blocks = attentionsOfAllBlocks(view, [], 'logit').toReversed();
-    const tokens = view.tokens.shape[1] ?? 0;
-    const classRow = tensor(
-      vit.backend,
-      Float32Array.from({ length: tokens }, (_, i) => (i === 0 ? 1 : 0)),
-      [1, tokens],
-    );
-    const row = blocks.reduce((r, { weights }) => mul(add(r, matmul(r, mean(weights, { axes: [0, 1] }))), 0.5), classRow);
-    return slice(row, 1, vit.config.prefixTokens, tokens);
-  });
-}
+export const rollout: Method<'rollout', Record<never, never>> = defineMethod({
+  name: 'rollout',
+  summary: 'attention rollout through all blocks (Abnar and Zuidema 2020)',
+  needs: 'attention of all blocks',
+  cost: '1',
+  classSpecific: false,
+  sign: 'non-negative',
+  unit: 'attention',
+  options: {},
+  scores(view) {
+    const { weights } = attentivePass(view.vit, view.vit.embed(view.input()));
+    const attentions = weights.map((weight) => mean(weight, { axes: [0, 1] }));
+    // A row of the attention sums to 1, so that of attention and skip path together sums to 2.
+    return carryClassRow(view, attentions, (row, attention) => mul(add(row, matmul(row, attention)), 0.5));
+  },
+});

@@ -1,33 +1,35 @@
 /**
- * SmoothGrad (Smilkov et al. 2017): the mean signed gradient over noisy copies of the picture, summed over each patch. The noise's
- * deviation is a share of the picture's range.
+ * SmoothGrad (Smilkov et al. 2017): the mean signed gradient over noisy copies of the picture, summed over each patch.
  */
-import { add, concat, max, mul, neg, Random, type Tensor, tensor, tidy } from '@cdam/tensor';
-import type { Target } from '../target-gradients.ts';
-import type { From } from '../token-map.ts';
-import type { View } from '../view.ts';
-import { pixelGradients, pixelsOf, sumOverPatches } from './pixels.ts';
+import { mul, Random } from '@cdam/tensor';
+import { noisyCopies } from '../steps/noise.ts';
+import { pixelGradients, sumOverPatches } from '../steps/pixels.ts';
+import { sumOverSteps } from '../steps/sums.ts';
+import type { From } from '../targets/target.ts';
+import { defineMethod, type Method } from './method.ts';
+import { FROM, SEED, share, wholeNumber } from './options.ts';
 
-/** [targets, patches] */
-export function smoothGrad(view: View, targets: readonly Target[], from: From, samples: number, noise: number, seed: number): Tensor {
-  const { backend } = view.vit;
-  const random = new Random(seed);
-  return tidy(backend, () => {
-    const pixels = pixelsOf(view);
-    const deviation = mul(add(max(pixels), max(neg(pixels))), noise);
-    let total: Tensor | undefined;
-    for (let i = 0; i < samples; i++) {
-      const previous: Tensor | undefined = total;
-      total = tidy(backend, () => {
-        const noisy = add(pixels, mul(tensor(backend, random.normals(pixels.size), pixels.shape), deviation));
-        const maps = concat(
-          pixelGradients(view, noisy, targets, from).map((gradient) => sumOverPatches(view, gradient)),
-          0,
-        );
-        return previous === undefined ? maps : add(previous, maps);
-      });
-      previous?.dispose();
-    }
-    return mul(total ?? pixels, 1 / samples);
-  });
-}
+export const smoothGrad: Method<'smoothgrad', { from: From; samples: number; noise: number; seed: number }> = defineMethod({
+  name: 'smoothgrad',
+  summary: 'mean pixel gradient over noisy pictures, summed over each patch',
+  needs: 'pixel gradients',
+  cost: '3 × samples',
+  classSpecific: true,
+  sign: 'signed',
+  unit: 'target per pixel',
+  options: {
+    from: FROM,
+    samples: wholeNumber(1, 50, 'noisy copies'),
+    noise: share(0.15, 'deviation of the noise, as a share of the range of what it is added to'),
+    seed: SEED,
+  },
+  scores(view, targets, { from, samples, noise, seed }) {
+    const random = new Random(seed);
+    const pixels = view.input();
+    const total = sumOverSteps(view.vit.backend, samples, () => {
+      const noisy = noisyCopies(pixels, 1, noise, (length) => random.normals(length));
+      return sumOverPatches(view, pixelGradients(view, noisy, targets, from));
+    });
+    return mul(total, 1 / samples);
+  },
+});

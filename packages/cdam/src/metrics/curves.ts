@@ -6,7 +6,7 @@
  * score are put in an order drawn by lot, the same for both directions.
  */
 import { Random } from '@cdam/tensor';
-import type { View } from '../view.ts';
+import type { View } from '../view/view.ts';
 import { type ClassScore, type Removal, type Removed, scoresWithout } from './removal.ts';
 
 export interface CurveOptions {

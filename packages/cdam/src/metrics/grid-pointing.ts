@@ -4,7 +4,7 @@
  */
 import { Random } from '@cdam/tensor';
 import { ExplanationError } from '../errors.ts';
-import { look } from '../view.ts';
+import { look } from '../view/view.ts';
 import type { Trial } from './trial.ts';
 
 /** An input of [channels, height, width], or a part of one. */

@@ -2,7 +2,7 @@
  * Max-sensitivity (Yeh et al. 2019): how far a map moves when the picture moves a little.
  */
 import { Random } from '@cdam/tensor';
-import { look } from '../view.ts';
+import { look } from '../view/view.ts';
 import { mapsOf, type Trial } from './trial.ts';
 
 export interface MaxSensitivityOptions {

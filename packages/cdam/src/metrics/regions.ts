@@ -3,7 +3,7 @@
  * without it.
  */
 import { Random } from '@cdam/tensor';
-import type { View } from '../view.ts';
+import type { View } from '../view/view.ts';
 import { logitDrops, type Removal, type Removed } from './removal.ts';
 import { meanOf, pearson } from './statistics.ts';
 

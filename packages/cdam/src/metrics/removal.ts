@@ -6,12 +6,11 @@
  * the picture or that of its replacement. Both are embedded once; every variant is then a choice of rows, and dropping a token is the
  * same without a second choice. Sequences of equal length run together, in batches that fit into memory.
  */
-import { concat, gather, reshape, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { concat, reshape, type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
-import { batchSize } from '../batch-size.ts';
-import { pixelsOf } from '../methods/pixels.ts';
-import { probabilitiesOf } from '../predictions.ts';
-import type { View } from '../view.ts';
+import { probabilitiesOf } from '../targets/classes.ts';
+import { batchMemory, inBatches } from '../view/batches.ts';
+import type { View } from '../view/view.ts';
 import { blur } from './blur.ts';
 
 /**
@@ -33,9 +32,6 @@ export interface ClassScore {
 /** In pixels, the deviation of the Gaussian: Pillow's `GaussianBlur(14)`, as in the authors' evaluation. */
 const BLUR_RADIUS = 14;
 
-/** Bytes that the activations of one batch may take. */
-const MEMORY = 2 ** 27;
-
 /**
  * The score of a class in a picture without some patches, for each choice of patches. Equal choices are computed once.
  *
@@ -52,10 +48,8 @@ export async function scoresWithout(view: View, target: number, removed: readonl
   using rows = tidy(vit.backend, () => embeddedRows(view, how));
   const scores = new Map<string, ClassScore>();
   for (const batch of batchesOf(vit, sequences)) {
-    using logits = tidy(vit.backend, () => {
-      const chosen = batch.flatMap(([, sequence]) => sequence);
-      return logitsOf(vit, reshape(gather(rows, chosen), [batch.length, -1, vit.config.width]));
-    });
+    const chosen = batch.map(([, sequence]) => sequence);
+    using logits = tidy(vit.backend, () => vit.classify(vit.latentsOf(rows, chosen)));
     const values = await logits.data();
     batch.forEach(([key], i) => {
       const row = values.subarray(i * vit.config.classes, (i + 1) * vit.config.classes);
@@ -76,7 +70,7 @@ export async function logitDrops(view: View, target: number, removed: readonly R
 function embeddedRows(view: View, how: Removal): Tensor {
   const { vit } = view;
   const { channels, inputHeight, inputWidth, width } = vit.config;
-  const embedded = vit.embed(pixelsOf(view));
+  const embedded = vit.embed(view.input());
   if (how === 'drop') return reshape(embedded, [-1, width]);
   const replacement = tensor(vit.backend, replacementOf(view, how), [1, channels, inputHeight, inputWidth]);
   return reshape(concat([embedded, vit.embed(replacement)], 1), [-1, width]);
@@ -104,26 +98,12 @@ function rowsOf({ config: { prefixTokens } }: VisionTransformer, flags: Removed,
 }
 
 /** Sequences of equal length, as many at a time as fit into memory. */
-function batchesOf({ backend, config }: VisionTransformer, sequences: ReadonlyMap<string, number[]>): (readonly [string, number[]])[][] {
+function batchesOf(vit: VisionTransformer, sequences: ReadonlyMap<string, number[]>): (readonly [string, number[]])[][] {
   const byLength = new Map<number, (readonly [string, number[]])[]>();
   for (const entry of sequences) {
     const same = byLength.get(entry[1].length);
     if (same === undefined) byLength.set(entry[1].length, [entry]);
     else same.push(entry);
   }
-  return Array.from(byLength, ([tokens, entries]) => {
-    const together = batchSize(backend, tokens * 4 * (7 * config.width + config.mlpWidth), MEMORY);
-    return Array.from({ length: Math.ceil(entries.length / together) }, (_, i) => entries.slice(i * together, (i + 1) * together));
-  }).flat();
-}
-
-/** @param embedded [batch, tokens, width] @returns [batch, classes] */
-function logitsOf(vit: VisionTransformer, embedded: Tensor): Tensor {
-  let x = embedded;
-  for (let i = 0; i < vit.config.depth - 1; i++) {
-    const next = vit.block(i, x);
-    x.dispose();
-    x = next;
-  }
-  return vit.classify(vit.readout(x));
+  return Array.from(byLength, ([tokens, entries]) => inBatches(entries, vit.activationBytes(tokens), batchMemory(vit.backend))).flat();
 }

@@ -2,12 +2,10 @@
  * What is measured: several methods' maps of one class in one picture, side by side. Metrics see all maps of a picture at once, so
  * that what they have in common (the same random boxes, the same noisy pictures) is computed once.
  */
-import { tidy } from '@cdam/tensor';
-import { describeTargets } from '../cdam.ts';
 import { ExplanationError } from '../errors.ts';
-import type { MethodName } from '../methods/names.ts';
-import { findMethod, type MethodOptions } from '../methods/registry.ts';
-import type { View } from '../view.ts';
+import { findMethod, type MethodName } from '../methods/registry.ts';
+import { describeTargets } from '../targets/target.ts';
+import type { View } from '../view/view.ts';
 
 /** Raw maps of classes in a picture, [patches] each, in the order of the classes. Zeros throughout are no error here. */
 export type Explainer = (view: View, classes: readonly number[]) => Promise<Float32Array[]>;
@@ -17,30 +15,13 @@ export type Explainer = (view: View, classes: readonly number[]) => Promise<Floa
  *
  * @throws ExplanationError, when called: `target` for a class that does not exist, `map` for scores that are not finite
  */
-export function explainerOf(name: MethodName, options: MethodOptions = {}): Explainer {
-  if (name === 'random') return randomExplainer(options);
+export function explainerOf(name: MethodName, options: Readonly<Record<string, unknown>> = {}): Explainer {
   const method = findMethod(name);
   return async (view, classes) => {
-    if (method.maps) return (await method.maps(view, classes, options)).map(({ scores }) => scores);
-    if (method.classSpecific) describeTargets(view, classes);
-    using scores = tidy(view.vit.backend, () => method.scores(view, classes, options));
-    const values = await scores.data();
-    if (!values.every(Number.isFinite)) throw new ExplanationError('map', `${name}: some scores are not finite`);
-    const patches = view.grid[0] * view.grid[1];
-    return classes.map((_, i) => (method.classSpecific ? values.slice(i * patches, (i + 1) * patches) : values));
-  };
-}
-
-/** Each class draws from a stream of its own, whichever classes are asked for beside it. */
-function randomExplainer({ seed = 0 }: MethodOptions): Explainer {
-  const { scores } = findMethod('random');
-  return async (view, classes) => {
-    const maps: Float32Array[] = [];
-    for (const index of classes) {
-      using map = scores(view, [index], { seed: (seed * 2 ** 12 + index) % 2 ** 31 });
-      maps.push(await map.data());
-    }
-    return maps;
+    if (method.classSpecific) describeTargets(view.vit.config, classes);
+    const rows = (await method.read(view, classes, options)).map(({ scores }) => scores);
+    if (!rows.every((row) => row.every(Number.isFinite))) throw new ExplanationError('map', `${name}: some scores are not finite`);
+    return classes.map((_, i) => rows[method.classSpecific ? i : 0] ?? new Float32Array());
   };
 }
 

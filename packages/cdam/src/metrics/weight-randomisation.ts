@@ -3,7 +3,7 @@
  */
 import { Random, type Tensor, tensor } from '@cdam/tensor';
 import { VisionTransformer } from '@cdam/vit';
-import { look } from '../view.ts';
+import { look } from '../view/view.ts';
 import { meanOf, spearman } from './statistics.ts';
 import { mapsOf, type Trial } from './trial.ts';
 

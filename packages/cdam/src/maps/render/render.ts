@@ -2,7 +2,7 @@
  * Maps made visible: as a picture of their own, or laid over the picture that they explain.
  */
 import type { Picture } from '@cdam/vit';
-import { ExplanationError } from '../errors.ts';
+import { ExplanationError } from '../../errors.ts';
 import type { TokenMap } from '../token-map.ts';
 import { clipToQuantiles, type QuantileRange } from './clip.ts';
 import { blackCentred, type ColourScale, colourOffset, colourTable } from './colours.ts';

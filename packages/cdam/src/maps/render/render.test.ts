@@ -1,6 +1,6 @@
 /** What a map looks like: colours in the right places, the middle colour for zero, and errors for what has no colour. */
 import { describe, expect, test } from 'vitest';
-import { ExplanationError } from '../errors.ts';
+import { ExplanationError } from '../../errors.ts';
 import { purpleOrange } from './colours.ts';
 import { displayedScores, overlay, type RgbaImage, renderMap, type Scores } from './render.ts';
 

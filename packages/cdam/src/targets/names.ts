@@ -1,11 +1,16 @@
 /**
  * Names for targets: what a person types (`top1`, `top5`, `all`, a class index, a label) turned into classes of the model.
  */
-import { findClass, labelOf } from '@cdam/vit';
-import { ExplanationError } from './errors.ts';
-import { type ClassScheme, classesAreIndependent, hasTwoSides } from './predictions.ts';
-import type { ClassTarget } from './token-map.ts';
-import type { View } from './view.ts';
+import { findClass, type VisionTransformer } from '@cdam/vit';
+import { ExplanationError } from '../errors.ts';
+import { type ClassScheme, hasTwoSides, rankClasses } from './classes.ts';
+import { type ClassTarget, classTarget, otherSideOf } from './target.ts';
+
+/** What a picture's targets are chosen by: a view. */
+interface Classified {
+  readonly vit: VisionTransformer;
+  logits(): Promise<Float32Array>;
+}
 
 /**
  * Classes by what a person typed, in the order typed, each once.
@@ -16,7 +21,7 @@ import type { View } from './view.ts';
  *   class that is independent of the others
  * @throws ExplanationError `target` when a name is no class (with the nearest labels) or when the model has no head
  */
-export async function resolveTargets(view: View, names: readonly (string | number)[]): Promise<ClassTarget[]> {
+export async function resolveTargets(view: Classified, names: readonly (string | number)[]): Promise<ClassTarget[]> {
   const { config } = view.vit;
   if (config.classes === 0) {
     throw new ExplanationError(
@@ -30,29 +35,15 @@ export async function resolveTargets(view: View, names: readonly (string | numbe
   return [...targets.values()];
 }
 
-/**
- * The other side of a class.
- *
- * @throws ExplanationError `target` where there is none: classes exclude each other, and numbers of a regression have no sides
- */
-export function otherSideOf(scheme: ClassScheme, { index, label, against }: ClassTarget): ClassTarget {
-  if (against) throw new ExplanationError('target', `"not ${label}": give one "not"`);
-  if (scheme.regression || !classesAreIndependent(scheme)) {
-    const why = scheme.regression ? 'the outputs are numbers and no classes' : 'the classes exclude each other';
-    throw new ExplanationError('target', `"not ${label}": ${why}, so there is no other side; explain another one`);
-  }
-  return { kind: 'class', index, label: `not ${label}`, against: true };
-}
-
-async function resolve(view: View, name: string): Promise<readonly ClassTarget[]> {
+async function resolve(view: Classified, name: string): Promise<readonly ClassTarget[]> {
   const { config } = view.vit;
-  const ofClass = (index: number): ClassTarget => ({ kind: 'class', index, label: labelOf(config, index) });
   const top = /^(?:top([1-9]\d*)|all)$/.exec(name);
   if (top) {
     const count = Number(top[1] ?? Number.POSITIVE_INFINITY);
-    if (hasTwoSides(config)) return (await sidesOf(view, ofClass(0))).slice(0, count);
-    if (name === 'all') return Array.from({ length: config.classes }, (_, index) => ofClass(index));
-    return (await view.predictions(count)).map(({ index }) => ofClass(index));
+    const logits = await view.logits();
+    if (hasTwoSides(config)) return sidesOf(config, logits).slice(0, count);
+    const indices = name === 'all' ? logits.keys() : rankClasses(logits, config, count).map(({ index }) => index);
+    return Array.from(indices, (index) => classTarget(config, index));
   }
   try {
     return [findTarget(config, name)];
@@ -69,8 +60,7 @@ async function resolve(view: View, name: string): Promise<readonly ClassTarget[]
 export function findTarget(scheme: ClassScheme, name: string): ClassTarget {
   const other = /^not\s+(.+)$/i.exec(name.trim())?.[1];
   if (other !== undefined && !namesClass(scheme, name)) return otherSideOf(scheme, findTarget(scheme, other));
-  const index = findClass(scheme, name);
-  return { kind: 'class', index, label: labelOf(scheme, index) };
+  return classTarget(scheme, findClass(scheme, name));
 }
 
 function namesClass(scheme: ClassScheme, name: string): boolean {
@@ -83,8 +73,8 @@ function namesClass(scheme: ClassScheme, name: string): boolean {
 }
 
 /** Both sides of a head with one logit, the one that it predicts first. */
-async function sidesOf(view: View, target: ClassTarget): Promise<ClassTarget[]> {
-  const [logit = 0] = await view.logits();
-  const sides = [target, otherSideOf(view.vit.config, target)];
+function sidesOf(scheme: ClassScheme, [logit = 0]: Float32Array): ClassTarget[] {
+  const target = classTarget(scheme, 0);
+  const sides = [target, otherSideOf(scheme, target)];
   return logit < 0 ? sides.toReversed() : sides;
 }

@@ -5,8 +5,8 @@
  * (class-attention.ts has the derivation). All of it is linear in u = ∂f/∂z, z being the latent: the maps of the unit vectors, as the
  * rows of a matrix L, give the map of any target as u·L. L is the picture's explanation basis.
  */
-import { activate, add, broadcastTo, linear, matmul, mul, reshape, slice, type Tensor, tensor, tidy, vjp } from '@cdam/tensor';
-import type { VisionTransformer } from '@cdam/vit';
+import { add, broadcastTo, matmul, mul, reshape, slice, type Tensor, tensor, tidy, vjp } from '@cdam/tensor';
+import type { Layer, VisionTransformer } from '@cdam/vit';
 import { type ClassAttention, classAttention, messagesOf, scoresAlong } from './class-attention.ts';
 
 /** The row of the class token, for a batch of pictures (or of alterations of one), kept so that targets can be pulled back along it. */
@@ -25,13 +25,13 @@ export class ClassRow {
    */
   constructor(vit: VisionTransformer, x: Tensor, tokens?: Tensor) {
     this.#vit = vit;
-    const { width, depth } = vit.config;
+    const block = vit.lastBlock;
     const made = tidy(vit.backend, () => {
-      const attention = classAttention(vit, tokens ?? vit.norm1(depth - 1, x));
-      const attended = this.#layer('attn.proj', attention.mixed, 'ls1', slice(x, 1, 0, 1));
-      const hidden = this.#layer('mlp.fc1', this.#norm2(attended));
-      const out = this.#layer('mlp.fc2', activate(hidden, vit.config.activation), 'ls2', attended);
-      const latent = reshape(this.#finalNorm(out), [-1, width]);
+      const attention = classAttention(vit, tokens ?? block.norm1(x));
+      const attended = block.project(attention.mixed, slice(x, 1, 0, 1));
+      const hidden = block.expand(block.norm2(attended));
+      const out = block.contract(block.activate(hidden), attended);
+      const latent = reshape(vit.finalNorm(out), [-1, vit.config.width]);
       return { latent: latent.retain(), attention: retained(attention), points: retained({ attended, hidden, out }) };
     });
     this.latent = made.latent;
@@ -74,16 +74,16 @@ export class ClassRow {
   /** From u = ∂f/∂z to g = ∂f/∂o, a row per target: the chain rule through final norm, MLP, norm2 and projection, from the back. */
   #pullBack(u: Tensor): Tensor {
     const { attended, hidden, out } = this.#points;
+    const block = this.#vit.lastBlock;
     return tidy(this.#vit.backend, () => {
-      const dOut = rowwise((x) => this.#finalNorm(x), out, u);
-      const dActive = matmul(this.#scaled(dOut, 'ls2'), this.#weight('mlp.fc2.weight'));
-      const dHidden = rowwise((x) => activate(x, this.#vit.config.activation), hidden, dActive);
-      const dNormalised = matmul(dHidden, this.#weight('mlp.fc1.weight'));
+      const dOut = rowwise((x) => this.#vit.finalNorm(x), out, u);
+      const dHidden = rowwise((x) => block.activate(x), hidden, backThrough(block.fc2, dOut));
+      const dNormalised = backThrough(block.fc1, dHidden);
       const dAttended = add(
         dOut,
-        rowwise((x) => this.#norm2(x), attended, dNormalised),
+        rowwise((x) => block.norm2(x), attended, dNormalised),
       );
-      return matmul(this.#scaled(dAttended, 'ls1'), this.#weight('attn.proj.weight'));
+      return backThrough(block.proj, dAttended);
     });
   }
 
@@ -91,32 +91,11 @@ export class ClassRow {
   dispose(): void {
     for (const tensor of [this.latent, this.#basis, ...Object.values(this.#attention), ...Object.values(this.#points)]) tensor?.dispose();
   }
+}
 
-  #weight(name: string): Tensor {
-    return this.#vit.weight(`blocks.${this.#vit.config.depth - 1}.${name}`);
-  }
-
-  #optional(name: string): Tensor | undefined {
-    return this.#vit.weights[`blocks.${this.#vit.config.depth - 1}.${name}`];
-  }
-
-  #layer(name: string, x: Tensor, layerScale?: string, residual?: Tensor): Tensor {
-    const scale = layerScale === undefined ? undefined : this.#optional(`${layerScale}.gamma`);
-    return linear(x, this.#weight(`${name}.weight`), this.#optional(`${name}.bias`), { scale, residual });
-  }
-
-  #norm2(x: Tensor): Tensor {
-    return this.#vit.norm(`blocks.${this.#vit.config.depth - 1}.norm2`, x);
-  }
-
-  #finalNorm(x: Tensor): Tensor {
-    return this.#vit.norm(this.#vit.config.finalNorm, x);
-  }
-
-  #scaled(gradient: Tensor, layerScale: string): Tensor {
-    const scale = this.#optional(`${layerScale}.gamma`);
-    return scale === undefined ? gradient : mul(gradient, scale);
-  }
+/** The gradient of a layer's input from that of its output, [..., out]: that is (dy ⊙ scale)·weight. */
+function backThrough({ weight, scale }: Layer, dy: Tensor): Tensor {
+  return matmul(scale === undefined ? dy : mul(dy, scale), weight);
 }
 
 /** The same record of tensors, owned by no scope. */

@@ -14,8 +14,8 @@ import {
   toFloat32,
   writeSafetensors,
 } from '@cdam/vit';
+import type { ClassScheme } from '../targets/classes.ts';
 import { ExplanationBasis } from './explanation-basis.ts';
-import type { ClassScheme } from './predictions.ts';
 
 const FORMAT = 'cdam-basis-1';
 

@@ -1,6 +1,6 @@
 /** Quantiles against torch.quantile, and what clipping does to the odd map. */
 import { expect, test } from 'vitest';
-import { ExplanationError } from '../errors.ts';
+import { ExplanationError } from '../../errors.ts';
 import { clipToQuantiles, quantile } from './clip.ts';
 
 const values = Float32Array.of(3, -1, 4, 1, -5, 9, 2, 6);

@@ -1,15 +1,16 @@
 /**
- * The explanation basis of a picture: the matrix L that holds the map of each dimension of the latent (class-row.ts). Once it is
+ * The explanation basis of a picture: the matrix L that holds the map of each dimension of the latent (closed-form/class-row.ts). Once it is
  * here, any target of the picture is explained without the model and without a backend, in as many multiplications per patch as the
  * latent is long.
  */
 import type { VisionTransformer } from '@cdam/vit';
-import { readsClassTokenAlone } from './class-attention.ts';
-import { ExplanationError } from './errors.ts';
-import { type ClassScheme, classesAreIndependent, type Prediction, probabilitiesOf, rankClasses } from './predictions.ts';
-import { findTarget } from './targets.ts';
-import { type ClassTarget, checkScores, type From, type MapTarget, type TokenMap } from './token-map.ts';
-import type { View } from './view.ts';
+import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
+import { ExplanationError } from '../errors.ts';
+import { checkedMap, type TokenMap } from '../maps/token-map.ts';
+import { type ClassScheme, classesAreIndependent, type Prediction, probabilitiesOf, rankClasses } from '../targets/classes.ts';
+import { findTarget } from '../targets/names.ts';
+import type { ClassTarget, From, MapTarget } from '../targets/target.ts';
+import type { View } from '../view/view.ts';
 
 /** What turns a latent into logits. */
 export interface Head {
@@ -98,10 +99,10 @@ export class ExplanationBasis {
       for (let i = 0; i < patches; i++) sums[i] = (sums[i] ?? 0) + factor * (maps[row + i] ?? 0);
     }
     const scores = Float32Array.from(sums);
-    return checkScores({ method: 'cdam', target, from, grid: this.grid, scores });
+    return checkedMap({ method: 'cdam', target, from, grid: this.grid, scores });
   }
 
-  /** As target-gradients.ts does it with tensors. */
+  /** As targets/gradients.ts does it with tensors. */
   #classGradient(index: number, from: From): Float64Array {
     const row = Float64Array.from(this.#headRow(index));
     if (from === 'logit') return row;

@@ -4,15 +4,15 @@
  */
 import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
-import { batchSize } from './batch-size.ts';
-import { readsClassTokenAlone } from './class-attention.ts';
-import { ClassRow } from './class-row.ts';
-import { type Prediction, rankClasses } from './predictions.ts';
+import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
+import { ClassRow } from '../closed-form/class-row.ts';
+import { type Prediction, rankClasses } from '../targets/classes.ts';
+import { batchMemory, inBatches } from './batches.ts';
 
 export class View {
   readonly vit: VisionTransformer;
   /** The residual stream before the last block, [1, prefixTokens + patches, width]. */
-  readonly tokens: Tensor;
+  readonly stream: Tensor;
   /** The input as the model reads it, [channels, inputHeight, inputWidth]: for methods that begin at the pixels. */
   readonly pixels: Float32Array;
   /** What the model saw, after resize and crop; undefined when the view was made from pixels. */
@@ -21,9 +21,9 @@ export class View {
   #classRow: ClassRow | undefined;
 
   /** @internal Use `look`. */
-  constructor(vit: VisionTransformer, tokens: Tensor, pixels: Float32Array, picture: Picture | undefined) {
+  constructor(vit: VisionTransformer, stream: Tensor, pixels: Float32Array, picture: Picture | undefined) {
     this.vit = vit;
-    this.tokens = tokens;
+    this.stream = stream;
     this.pixels = pixels;
     this.picture = picture;
   }
@@ -35,7 +35,7 @@ export class View {
 
   /** The class token's way through the last block. Computed once; for models whose head reads the class token alone. */
   get classRow(): ClassRow {
-    this.#classRow ??= new ClassRow(this.vit, this.tokens);
+    this.#classRow ??= new ClassRow(this.vit, this.stream);
     return this.#classRow;
   }
 
@@ -43,7 +43,18 @@ export class View {
   latent(): Tensor {
     const { vit } = this;
     if (readsClassTokenAlone(vit)) return this.classRow.latent.view(this.classRow.latent.shape);
-    return vit.readout(this.tokens);
+    return vit.readout(this.stream);
+  }
+
+  /** T, the tokens that enter the last attention: norm1 of the stream, in its shape. Enqueues its computation; the caller owns it. */
+  tokens(): Tensor {
+    return this.vit.lastBlock.norm1(this.stream);
+  }
+
+  /** The input as a tensor, [1, channels, inputHeight, inputWidth]. The caller owns it. */
+  input(): Tensor {
+    const { channels, inputHeight, inputWidth } = this.vit.config;
+    return tensor(this.vit.backend, this.pixels, [1, channels, inputHeight, inputWidth]);
   }
 
   /** One logit per class. Computed once. */
@@ -59,13 +70,13 @@ export class View {
 
   /** Waits until the backbone is done; asking for anything else waits by itself. */
   async ready(): Promise<void> {
-    using firstToken = tidy(this.vit.backend, () => slice(this.tokens, 1, 0, 1));
+    using firstToken = tidy(this.vit.backend, () => slice(this.stream, 1, 0, 1));
     await firstToken.data();
   }
 
-  /** Frees the tokens and what was computed from them. */
+  /** Frees the stream and what was computed from them. */
   dispose(): void {
-    this.tokens.dispose();
+    this.stream.dispose();
     this.#classRow?.dispose();
   }
 
@@ -79,9 +90,6 @@ export class View {
     return await logits.data();
   }
 }
-
-/** Bytes that the activations of one step may take, unless told otherwise. */
-const MEMORY = 2 ** 28;
 
 export interface LookOptions {
   /**
@@ -100,34 +108,29 @@ export type Look = Picture | Float32Array;
  */
 export function look(vit: VisionTransformer, input: Look): View;
 export function look(vit: VisionTransformer, inputs: readonly Look[], options?: LookOptions): View[];
-export function look(vit: VisionTransformer, inputs: Look | readonly Look[], { memory }: LookOptions = {}): View | View[] {
+export function look(
+  vit: VisionTransformer,
+  inputs: Look | readonly Look[],
+  { memory = batchMemory(vit.backend) }: LookOptions = {},
+): View | View[] {
   if (!isList(inputs)) return lookTogether(vit, [inputs])[0] as View;
-  const bytes = activationBytes(vit);
-  const together = memory === undefined ? batchSize(vit.backend, bytes, MEMORY) : Math.max(1, Math.floor(memory / bytes));
-  const chunks = Array.from({ length: Math.ceil(inputs.length / together) }, (_, i) => inputs.slice(i * together, (i + 1) * together));
-  return chunks.flatMap((chunk) => lookTogether(vit, chunk));
+  return inBatches(inputs, vit.activationBytes(), memory).flatMap((batch) => lookTogether(vit, batch));
 }
 
 function lookTogether(vit: VisionTransformer, inputs: readonly Look[]): View[] {
-  const { channels, inputHeight, inputWidth, depth } = vit.config;
+  const { channels, inputHeight, inputWidth } = vit.config;
   const prepared = inputs.map((input) =>
     input instanceof Float32Array ? { pixels: input, picture: undefined } : preprocess(input, vit.config),
   );
   const pixels = new Float32Array(inputs.length * channels * inputHeight * inputWidth);
   for (const [i, one] of prepared.entries()) pixels.set(one.pixels, (i * pixels.length) / inputs.length);
   return tidy(vit.backend, () => {
-    const tokens = vit.backbone(tensor(vit.backend, pixels, [inputs.length, channels, inputHeight, inputWidth]), depth - 1);
+    const stream = vit.backbone(tensor(vit.backend, pixels, [inputs.length, channels, inputHeight, inputWidth]));
     return prepared.map((one, i) => {
-      const own = inputs.length === 1 ? tokens : slice(tokens, 0, i, i + 1);
+      const own = inputs.length === 1 ? stream : slice(stream, 0, i, i + 1);
       return new View(vit, own.retain(), one.pixels, one.picture);
     });
   });
-}
-
-/** What one picture takes while a block runs: the residual stream before and after, norm, qkv, attention, and the MLP's hidden layer. */
-function activationBytes({ config, grid }: VisionTransformer): number {
-  const tokens = config.prefixTokens + grid[0] * grid[1];
-  return 4 * tokens * (7 * config.width + config.mlpWidth);
 }
 
 function isList(inputs: Look | readonly Look[]): inputs is readonly Look[] {

@@ -1,29 +1,16 @@
 /**
  * An explanation: one number for each patch token, with what it explains.
  */
-import { ExplanationError } from './errors.ts';
-import type { MethodName } from './methods/names.ts';
-
-/** What a map speaks about: a class of the head, or a function of the latent that the caller named. */
-export type MapTarget = ClassTarget | { readonly kind: 'latent' | 'concept'; readonly name: string };
-
-export interface ClassTarget {
-  readonly kind: 'class';
-  readonly index: number;
-  /** The class' readable name, or its number where the checkpoint has no names. */
-  readonly label: string;
-  /** The other side of a class that is independent of the others, as of a head with one logit: −logit, or 1 − probability. */
-  readonly against?: true;
-}
-
-/** Whether a class score is its logit or its probability (softmax; sigmoid for independent classes). */
-export type From = 'logit' | 'probability';
+import type { Tensor } from '@cdam/tensor';
+import { ExplanationError } from '../errors.ts';
+import type { From, MapTarget } from '../targets/target.ts';
 
 export interface TokenMap {
-  /** A name of the registry (see methods/registry.ts). */
-  readonly method: MethodName;
+  /** The name of the method that made it. */
+  readonly method: string;
   /** undefined for maps that do not depend on a class. */
   readonly target: MapTarget | undefined;
+  /** What of the class was explained; undefined for other targets, and for methods that ask neither. */
   readonly from: From | undefined;
   /** Rows and columns of patches. */
   readonly grid: readonly [number, number];
@@ -41,8 +28,20 @@ export interface Completeness {
   readonly difference: number;
 }
 
-/** Throws for scores that explain nothing: not finite, or zero throughout. */
-export function checkScores(map: TokenMap): TokenMap {
+/**
+ * Reads scores, one row per target, and disposes them.
+ *
+ * @param scores [targets, patches]
+ */
+export async function readRows(scores: Tensor): Promise<Float32Array[]> {
+  using read = scores;
+  const values = await read.data();
+  const [rows = 1, length = values.length] = read.shape;
+  return Array.from({ length: rows }, (_, i) => values.slice(i * length, (i + 1) * length));
+}
+
+/** A map, if its scores say anything. @throws ExplanationError `map` for scores that are not finite, or zero throughout */
+export function checkedMap(map: TokenMap): TokenMap {
   const about =
     map.target === undefined ? map.method : `${map.method} of ${map.target.kind === 'class' ? map.target.label : map.target.name}`;
   const { finite, zero } = kindOf(map.scores);

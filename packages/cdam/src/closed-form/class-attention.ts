@@ -20,7 +20,7 @@
  * e_i = (W_vᵀ·g)·T_i. (The class token's own query moves only with T₀, which is no patch.)
  */
 import { add, linear, matmul, mul, reshape, slice, softmax, sub, sum, type Tensor, tidy, transpose } from '@cdam/tensor';
-import type { VisionTransformer } from '@cdam/vit';
+import type { AttentionPart, VisionTransformer } from '@cdam/vit';
 
 /** What the class token's attention in the last block does with the tokens. */
 export interface ClassAttention {
@@ -44,14 +44,14 @@ export function classAttention(vit: VisionTransformer, tokens: Tensor): ClassAtt
   const { width, heads } = vit.config;
   const [batch = 1] = tokens.shape;
   return tidy(vit.backend, () => {
-    const query = linear(slice(tokens, 1, 0, 1), qkvWeight(vit, 'query'), qkvBias(vit, 'query'));
+    const query = vit.lastBlock.part('query', slice(tokens, 1, 0, 1));
     const scaled = mul(query, 1 / Math.sqrt(width / heads));
     const growth = matmul(throughHeads(vit, 'key', reshape(scaled, [batch, width])), tokens, { transposeB: true });
     const weights = softmax(growth);
     const pooled = swap(matmul(weights, tokens));
-    const perHead = reshape(qkvWeight(vit, 'value'), [heads, -1, width]);
+    const perHead = reshape(vit.lastBlock.weightOfPart('value'), [heads, -1, width]);
     const mixed = reshape(swap(matmul(pooled, perHead, { transposeB: true })), [batch, 1, width]);
-    const bias = qkvBias(vit, 'value');
+    const bias = vit.lastBlock.biasOfPart('value');
     return { tokens, weights, growth, mixed: bias === undefined ? mixed : add(mixed, bias) };
   });
 }
@@ -101,8 +101,8 @@ export function messagesOf(vit: VisionTransformer, { tokens, weights, growth, mi
   return tidy(vit.backend, () => {
     const perToken = (x: Tensor): Tensor => reshape(transpose(x, [0, 2, 1]), [batch, count, heads, 1]);
     const byHead = (x: Tensor): Tensor => reshape(x, [batch, -1, heads, width / heads]);
-    const bias = qkvBias(vit, 'value');
-    const values = byHead(linear(tokens, qkvWeight(vit, 'value')));
+    const bias = vit.lastBlock.biasOfPart('value');
+    const values = byHead(linear(tokens, vit.lastBlock.weightOfPart('value')));
     const mean = byHead(bias === undefined ? mixed : sub(mixed, bias));
     const moved = add(values, mul(perToken(growth), sub(values, mean)));
     const messages = reshape(mul(perToken(weights), moved), [batch, count, width]);
@@ -110,27 +110,10 @@ export function messagesOf(vit: VisionTransformer, { tokens, weights, growth, mi
   });
 }
 
-const PART = { query: 0, key: 1, value: 2 } as const;
-
-/** The query's, key's or value's rows of the last block's qkv layer, [width, width]. */
-export function qkvWeight(vit: VisionTransformer, part: keyof typeof PART): Tensor {
-  return partOf(vit, vit.weight(`blocks.${vit.config.depth - 1}.attn.qkv.weight`), part);
-}
-
-/** [width] */
-export function qkvBias(vit: VisionTransformer, part: keyof typeof PART): Tensor | undefined {
-  const bias = vit.weights[`blocks.${vit.config.depth - 1}.attn.qkv.bias`];
-  return bias && partOf(vit, bias, part);
-}
-
-function partOf({ config: { width } }: VisionTransformer, packed: Tensor, part: keyof typeof PART): Tensor {
-  return slice(packed, 0, PART[part] * width, (PART[part] + 1) * width);
-}
-
 /** Wᵀ·x per head: from rows x with all heads side by side, [rows, width], to one row of the tokens' space per head, [rows, heads, width]. */
-function throughHeads(vit: VisionTransformer, part: keyof typeof PART, x: Tensor): Tensor {
+function throughHeads(vit: VisionTransformer, part: AttentionPart, x: Tensor): Tensor {
   const { width, heads } = vit.config;
-  const weight = reshape(qkvWeight(vit, part), [heads, width / heads, width]);
+  const weight = reshape(vit.lastBlock.weightOfPart(part), [heads, width / heads, width]);
   return swap(matmul(swap(reshape(x, [-1, heads, width / heads])), weight));
 }
 

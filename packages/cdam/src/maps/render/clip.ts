@@ -2,7 +2,7 @@
  * Clipping for display. A few patches often score many times more than all others, and would leave the rest of the map in the
  * colour of zero. Scores are clipped where they are shown and nowhere else: reports and measures get them raw.
  */
-import { ExplanationError } from '../errors.ts';
+import { ExplanationError } from '../../errors.ts';
 
 /** Shares of the scores, from 0 to 1: what lies below the first quantile or above the second is drawn as if it were there. */
 export type QuantileRange = readonly [low: number, high: number];

@@ -6,9 +6,9 @@
  */
 import { add, div, mul, sqrt, sub, sum, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { readSafetensors, toFloat32, type VisionTransformer, writeSafetensors } from '@cdam/vit';
-import { ExplanationError } from './errors.ts';
-import type { LatentTarget } from './target-gradients.ts';
-import type { View } from './view.ts';
+import { ExplanationError } from '../errors.ts';
+import type { LatentTarget } from '../targets/target.ts';
+import type { View } from '../view/view.ts';
 
 const FORMAT = 'cdam-concept-1';
 

@@ -1,0 +1,25 @@
+/**
+ * Gradients with respect to the picture itself, for the methods that begin at the pixels, and their sums over patches.
+ */
+import { concat, mul, patchify, sum, type Tensor, tidy } from '@cdam/tensor';
+import { gradientsOf } from '../targets/gradients.ts';
+import type { From, Target } from '../targets/target.ts';
+import type { View } from '../view/view.ts';
+
+/**
+ * ∂f/∂pixels of each target, [targets, channels, height, width].
+ *
+ * @param pixels [1, channels, height, width]
+ */
+export function pixelGradients({ vit }: View, pixels: Tensor, targets: readonly Target[], from: From): Tensor {
+  return tidy(vit.backend, () => {
+    const forward = (): { latent: Tensor; by: Tensor[] } => ({ latent: vit.readout(vit.backbone(pixels)), by: [pixels] });
+    return concat(gradientsOf(vit, targets, from, pixels, forward).flat(), 0);
+  });
+}
+
+/** An attribution of pixels, averaged over the channels as in the authors' package, and summed over each patch: [batch, patches]. */
+export function sumOverPatches({ vit }: View, attribution: Tensor): Tensor {
+  const { patchHeight, patchWidth, channels } = vit.config;
+  return tidy(vit.backend, () => mul(sum(patchify(attribution, [patchHeight, patchWidth]), { axes: [2] }), 1 / channels));
+}

@@ -1,0 +1,79 @@
+/**
+ * A model's outputs as classes: what they are called, their probabilities, and the best of them.
+ */
+import { gather, matmul, mul, reshape, sigmoid, softmax, sub, type Tensor, tidy, transpose } from '@cdam/tensor';
+import { type ClassNames, labelOf } from '@cdam/vit';
+
+export interface Prediction {
+  readonly index: number;
+  readonly label: string;
+  readonly logit: number;
+  /** Softmax over the classes; sigmoid where classes are independent. */
+  readonly probability: number;
+}
+
+/** Whether a model's outputs are classes, and whether these exclude each other. */
+export interface OutputKind {
+  readonly classes: number;
+  readonly multiLabel: boolean;
+  /** Outputs are numbers and no classes. */
+  readonly regression: boolean;
+}
+
+/** How a model's classes are named, and of which kind they are. */
+export type ClassScheme = ClassNames & OutputKind;
+
+/** True when a class' probability is its own (sigmoid), false when the classes share it (softmax). */
+export function classesAreIndependent({ multiLabel, classes }: OutputKind): boolean {
+  return multiLabel || classes === 1;
+}
+
+/** True for a head whose one logit speaks for two sides: of a class, and of its absence. */
+export function hasTwoSides({ classes, regression }: OutputKind): boolean {
+  return classes === 1 && !regression;
+}
+
+/** The probabilities of one picture's logits. */
+export function probabilitiesOf(logits: Float32Array, scheme: OutputKind): number[] {
+  if (classesAreIndependent(scheme)) return Array.from(logits, (z) => 1 / (1 + Math.exp(-z)));
+  const largest = logits.reduce((a, b) => Math.max(a, b));
+  const exponentials = Array.from(logits, (z) => Math.exp(z - largest));
+  const sum = exponentials.reduce((a, b) => a + b);
+  return exponentials.map((e) => e / sum);
+}
+
+/** The probabilities of logits [batch, classes], in the same shape. */
+export function probabilities(logits: Tensor, scheme: OutputKind): Tensor {
+  return classesAreIndependent(scheme) ? sigmoid(logits) : softmax(logits);
+}
+
+/**
+ * ∂p/∂z of some classes, z being the latent: p_c·(W_c − Σ_k p_k·W_k) where classes exclude each other, p_c·(1 − p_c)·W_c where they are
+ * independent.
+ *
+ * @param logits [batch, classes]
+ * @param weight W, the head's, [classes, size of a latent]
+ * @returns [batch, chosen classes, size of a latent]
+ */
+export function probabilityGradients(logits: Tensor, weight: Tensor, chosen: readonly number[], scheme: OutputKind): Tensor {
+  const [batch = 1] = logits.shape;
+  return tidy(logits.backend, () => {
+    const all = probabilities(logits, scheme);
+    const own = reshape(transpose(gather(transpose(all), chosen)), [batch, chosen.length, 1]);
+    const rows = gather(weight, chosen);
+    if (classesAreIndependent(scheme)) return mul(mul(own, sub(1, own)), rows);
+    return mul(own, sub(rows, reshape(matmul(all, weight), [batch, 1, -1])));
+  });
+}
+
+/** The `count` classes of the highest logits, best first; equal ones by index. */
+export function rankClasses(logits: Float32Array, scheme: ClassScheme, count: number): Prediction[] {
+  const shares = probabilitiesOf(logits, scheme);
+  const order = Array.from(logits.keys()).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b);
+  return order.slice(0, count).map((index) => ({
+    index,
+    label: labelOf(scheme, index),
+    logit: logits[index] ?? Number.NaN,
+    probability: shares[index] ?? Number.NaN,
+  }));
+}
