@@ -1,7 +1,8 @@
 /**
  * The plot of one metric as SVG: a row for each method with its mean and interval.
  */
-import { bestMethod, type MetricSummary, shortNumber } from './summary.ts';
+import { bestMethod, type MetricSummary } from './summary.ts';
+import { shortNumber } from './wording.ts';
 
 /** In units of the drawing. */
 const PLOT = 260;

@@ -1,30 +1,23 @@
 /**
- * The options of `cdam bench`, from what was typed to what is meant.
+ * The options of `cdam evaluate`, from what was typed to what is meant.
  */
-import type { InputSize, Preprocessing, WeightPrecision } from '@cdam/vit';
-import { findMetric, METHODS, METRICS, type Metric } from 'cdam';
+import type { EvaluationPlan, Shard } from '@cdam/evaluation';
+import type { InputSize, Preprocessing } from '@cdam/vit';
+import { findMetric, METHODS, METRICS, type MethodChoice, type Metric } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from '../backends.ts';
 import { CliError } from '../errors.ts';
 import { inputOptions, weightsOption } from '../options.ts';
-import { type MethodChoice, parseMethodChoice } from './method-choice.ts';
-import { parseShard, type Shard } from './shard.ts';
+import { parseMethodChoice } from './method-choice.ts';
 
 /** As commander hands them over. */
-export interface BenchOptions {
+export interface EvaluateOptions extends EvaluationPlan {
   /** Folder or file; the bundled model by default. */
   readonly model?: string;
-  readonly methods: readonly MethodChoice[];
-  readonly metrics: readonly Metric[];
-  readonly target: 'predicted' | 'label';
   readonly out: string;
   readonly size?: InputSize;
   readonly fit?: Preprocessing['fit'];
   readonly backend: BackendChoice;
-  readonly weights: WeightPrecision;
-  readonly seed: number;
-  readonly steps: number;
-  readonly draws: number;
   readonly limit?: number;
   readonly masks?: string;
   readonly examples: number;
@@ -77,8 +70,15 @@ function wholeNumber(least: number): (value: string) => number {
   };
 }
 
+/** `2/8`: the second of eight. @throws CliError `usage` */
+export function parseShard(text: string): Shard {
+  const [, number = Number.NaN, count = Number.NaN] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (!(number >= 1 && number <= count)) throw new CliError('usage', `--shard ${text}: give a part such as 2/8, the second of eight`);
+  return { number, count };
+}
+
 /** For commander. */
-export function benchOptions(): Option[] {
+export function evaluateOptions(): Option[] {
   return [
     new Option('--model <folder|file>', 'a model folder, or a .safetensors file (default: the bundled model)'),
     new Option('--methods <names>', 'with commas between them, or all; options follow a name: smooth-cdam:noise=0.1:samples=20')
@@ -102,13 +102,13 @@ export function benchOptions(): Option[] {
     new Option('--examples <n>', 'pictures whose maps the report shows').argParser(wholeNumber(0)).default(4),
     new Option(
       '--shard <i/n>',
-      'measure a part, for `cdam bench merge` (default: as a Slurm array or an indexed Kubernetes job says)',
+      'measure a part, for `cdam evaluate merge` (default: as a Slurm array or an indexed Kubernetes job says)',
     ).argParser(parseShard),
     new Option('--quiet', 'print nothing but errors'),
   ];
 }
 
-/** The metrics as a list for `bench --help`. */
+/** The metrics as a list for `evaluate --help`. */
 export function metricTable(): string {
   const width = Math.max(...METRICS.map(({ name }) => name.length));
   const groups = [...new Set(METRICS.map(({ group }) => group))];

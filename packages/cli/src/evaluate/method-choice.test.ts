@@ -1,4 +1,4 @@
-/** What a row of a benchmark may be called, and what is refused. */
+/** What a method to evaluate may be called, and what is refused. */
 import { expect, test } from 'vitest';
 import { parseMethodChoice } from './method-choice.ts';
 

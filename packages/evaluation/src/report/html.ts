@@ -1,17 +1,10 @@
 /**
- * The report of a benchmark as a page that needs nothing but the pictures beside it: plots, numbers, example maps and costs.
+ * The report as a page that needs nothing but the pictures beside it: plots, numbers, example maps and costs.
  */
-import { COSTS, capitalised, headline } from './markdown.ts';
+import type { Example } from './examples.ts';
 import { escapeXml, plotOf } from './plots.ts';
-import { type BenchReport, bestMethod, duration, type MetricSummary, shortNumber } from './summary.ts';
-
-/** Example maps of one picture; paths are from the page. */
-export interface Example {
-  /** Name of the picture and of the class that is explained. */
-  readonly title: string;
-  readonly picture: string;
-  readonly maps: readonly { readonly method: string; readonly path: string }[];
-}
+import { bestMethod, type EvaluationReport, type MetricSummary } from './summary.ts';
+import { COSTS, capitalised, costRows, headline, problemLines, shortNumber, titleOf } from './wording.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1c1c1c; --faint: #6a6a6a; --line: #d5d5d5; --paper: #fff; --best: #b35900; }
@@ -30,8 +23,9 @@ td.best { color: var(--best); font-weight: bold; } td small { color: var(--faint
 .maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 0.6rem; margin-bottom: 1.5rem; }
 figure { margin: 0; } img { width: 100%; display: block; image-rendering: pixelated; } figcaption { font-size: 12px; }`;
 
-export function htmlOf(report: BenchReport, examples: readonly Example[]): string {
-  const title = `Benchmark of ${report.settings.model}`;
+/** A whole page. @param examples pictures to show, whose paths are from where the page will lie */
+export function htmlReport(report: EvaluationReport, examples: readonly Example[]): string {
+  const title = titleOf(report);
   const groups = [...new Set(report.metrics.map(({ group }) => group))];
   return `<!doctype html>
 <html lang="en">
@@ -55,7 +49,7 @@ function arrow({ direction }: MetricSummary): string {
   return direction === 'higher' ? '↑' : '↓';
 }
 
-function sectionOf(group: string, { metrics, settings }: BenchReport): string {
+function sectionOf(group: string, { metrics, settings }: EvaluationReport): string {
   const own = metrics.filter((metric) => metric.group === group);
   const plots = own.map(
     (metric) =>
@@ -92,20 +86,17 @@ function examplesOf(examples: readonly Example[]): string {
 ${rows.join('\n')}`;
 }
 
-function costsOf({ costs }: BenchReport): string {
-  const rows = (kind: string, times: Readonly<Record<string, number>>): string[] =>
-    Object.entries(times).map(([name, time]) => `<tr><th>${escapeXml(name)}</th><td>${kind}</td><td>${duration(time)}</td></tr>`);
-  const all = [`<tr><th>backbone and predictions</th><td>look</td><td>${duration(costs.look)}</td></tr>`];
-  all.push(...rows('method', costs.methods), ...rows('metric', costs.metrics));
+function costsOf(report: EvaluationReport): string {
+  const rows = costRows(report).map(
+    ([kind = '', name = '', time = '']) => `<tr><th>${escapeXml(name)}</th><td>${kind}</td><td>${time}</td></tr>`,
+  );
   return `<h2>What it cost</h2>
 <p class="note">Per picture. ${escapeXml(COSTS)}</p>
-<table><tr><th>name</th><th></th><th>time</th></tr>${all.join('\n')}</table>`;
+<table><tr><th>name</th><th></th><th>time</th></tr>${rows.join('\n')}</table>`;
 }
 
-function problemsOf({ problems }: BenchReport): string {
-  if (problems.length === 0) return '';
-  const items = problems.map(
-    ({ problem, pictures }) => `<li>${escapeXml(problem)} (${pictures} ${pictures === 1 ? 'picture' : 'pictures'})</li>`,
-  );
+function problemsOf(report: EvaluationReport): string {
+  if (report.problems.length === 0) return '';
+  const items = problemLines(report).map((line) => `<li>${escapeXml(line)}</li>`);
   return `<h2>What is missing</h2>\n<ul>${items.join('')}</ul>`;
 }

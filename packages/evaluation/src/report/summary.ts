@@ -2,8 +2,10 @@
  * From the records of pictures to the table: methods × metrics, with intervals, and what each cost.
  */
 import { bootstrapMean, findMetric, type Interval, type Metric, meanOf } from 'cdam';
-import type { ImageRecord, Settings } from './records.ts';
+import type { ImageRecord } from '../records.ts';
+import type { Settings } from '../settings.ts';
 
+/** What one method reached by one metric. */
 export interface Cell extends Omit<Interval, 'mean' | 'low' | 'high'> {
   readonly method: string;
   /** null without a single value. */
@@ -13,15 +15,17 @@ export interface Cell extends Omit<Interval, 'mean' | 'low' | 'high'> {
   readonly high: number | null;
 }
 
+/** A metric, and what each method reached by it. */
 export interface MetricSummary extends Pick<Metric, 'name' | 'group' | 'summary' | 'direction'> {
   /** In the order of the methods. */
   readonly cells: readonly Cell[];
 }
 
-/** The JSON of `cdam bench`. */
-export interface BenchReport {
+/** The whole report, as it stands in report.json. */
+export interface EvaluationReport {
   readonly version: 1;
   readonly settings: Settings;
+  /** Where it was computed; several, with commas between them, where pictures were measured in different places. */
   readonly backend: string;
   /** Pictures that were measured. */
   readonly measured: number;
@@ -38,8 +42,13 @@ export interface BenchReport {
   readonly problems: readonly { readonly problem: string; readonly pictures: number }[];
 }
 
-/** @param records at least one */
-export function summarise(settings: Settings, backend: string, records: readonly ImageRecord[]): BenchReport {
+/**
+ * The table of all pictures.
+ *
+ * @param records at least one
+ * @throws ExplanationError `metric` for settings that name a metric which does not exist
+ */
+export function summarise(settings: Settings, records: readonly ImageRecord[]): EvaluationReport {
   const labelled = records.filter(({ label }) => label !== null);
   const meanTime = (times: readonly (number | undefined)[]): number => {
     const known = times.filter((time) => time !== undefined);
@@ -52,7 +61,7 @@ export function summarise(settings: Settings, backend: string, records: readonly
   return {
     version: 1,
     settings,
-    backend,
+    backend: [...new Set(records.map((record) => record.backend))].join(', '),
     measured: records.length,
     accuracy: labelled.length === 0 ? null : labelled.filter(({ label, predicted }) => label === predicted).length / labelled.length,
     metrics: settings.metrics.map((name) => summariseMetric(name, settings, records)),
@@ -80,21 +89,4 @@ export function bestMethod({ cells, direction }: MetricSummary): string | undefi
   const sign = direction === 'higher' ? 1 : -1;
   const known = cells.filter((cell): cell is Cell & { mean: number } => cell.mean !== null && !/^random(:|$)/.test(cell.method));
   return known.toSorted((a, b) => sign * (b.mean - a.mean))[0]?.method;
-}
-
-/** `0.421`, `12.3`: three digits that matter. */
-export function shortNumber(value: number): string {
-  const rounded = Number(value.toPrecision(3));
-  if (rounded === 0) return '0';
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded))));
-  const text = rounded.toFixed(Math.min(3, digits));
-  return Number(text) === 0 ? text.replace('-', '') : text;
-}
-
-/** `840 ms`, `12.5 s`. */
-export function duration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${milliseconds < 10 ? milliseconds.toFixed(1) : milliseconds.toFixed(0)} ms`;
-  const seconds = milliseconds / 1000;
-  if (seconds < 100) return `${seconds.toFixed(1)} s`;
-  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -1,7 +1,8 @@
 /** How numbers of a report are written, and which of them is the best. */
 import { describe, expect, it } from 'vitest';
 import { escapeXml } from './plots.ts';
-import { bestMethod, duration, type MetricSummary, shortNumber } from './summary.ts';
+import { bestMethod, type MetricSummary } from './summary.ts';
+import { duration, shortNumber } from './wording.ts';
 
 function metricOf(direction: MetricSummary['direction'], means: Readonly<Record<string, number | null>>): MetricSummary {
   const cells = Object.entries(means).map(([method, mean]) => ({ method, mean, low: mean, high: mean, count: mean === null ? 0 : 1 }));

@@ -1,16 +1,9 @@
 /**
- * A row of a benchmark: a method, with options of its own where they are given, as in `smooth-cdam:noise=0.1:samples=20`.
+ * A method with options of its own, as it is typed: `smooth-cdam:noise=0.1:samples=20`.
  */
-import { findMethod, type MethodName, type MethodOptions } from 'cdam';
+import { findMethod, type MethodChoice } from 'cdam';
 import { CliError } from '../errors.ts';
 import { parseMethodOption } from '../method-values.ts';
-
-export interface MethodChoice {
-  /** As it was typed: what stands in tables. */
-  readonly label: string;
-  readonly name: MethodName;
-  readonly options: MethodOptions;
-}
 
 /**
  * @throws ExplanationError `method` for a method that does not exist; CliError `usage` for an option that it has not or that is given

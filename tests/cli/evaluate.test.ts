@@ -1,7 +1,7 @@
-/** That `cdam bench` gives one table, goes on where it was stopped, and is the same in parts as in one. */
+/** That `cdam evaluate` gives one table, goes on where it was stopped, and is the same in parts as in one. */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BenchReport } from '@cdam/cli';
+import type { EvaluationReport } from '@cdam/evaluation';
 import { createReferenceBackend } from '@cdam/tensor';
 import { loadVit } from '@cdam/vit/node';
 import { areaBetweenCurves, cdam as cdamMap, look, shareOfSmall } from 'cdam';
@@ -14,12 +14,12 @@ const folder = scratchFolder();
 const shared = ['--model', smallModel, '--backend', 'wasm', '--steps', '4', '--draws', '6', '--seed', '3'];
 const question = ['--methods', 'cdam,attention,random', '--metrics', 'area-drop,compactness,pearson-second', ...shared];
 
-async function reportIn(name: string): Promise<BenchReport> {
-  return JSON.parse(await readFile(join(folder.path, name, 'report.json'), 'utf8')) as BenchReport;
+async function reportIn(name: string): Promise<EvaluationReport> {
+  return JSON.parse(await readFile(join(folder.path, name, 'report.json'), 'utf8')) as EvaluationReport;
 }
 
 /** What does not depend on the clock. */
-function numbersOf({ settings, metrics, measured, accuracy }: BenchReport): object {
+function numbersOf({ settings, metrics, measured, accuracy }: EvaluationReport): object {
   return { settings, metrics, measured, accuracy };
 }
 
@@ -43,10 +43,10 @@ beforeAll(async () => {
 
 describe('over a table of three pictures', () => {
   let outcome: Outcome;
-  let report: BenchReport;
+  let report: EvaluationReport;
 
   beforeAll(async () => {
-    outcome = await cdam(folder.path, ['bench', 'labels.csv', '--out', 'whole', '--examples', '1', ...question]);
+    outcome = await cdam(folder.path, ['evaluate', 'labels.csv', '--out', 'whole', '--examples', '1', ...question]);
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
     report = await reportIn('whole');
   });
@@ -134,7 +134,7 @@ describe('over a table of three pictures', () => {
     // A mark in the first record shows that it is not measured again; the second was cut short while it was written.
     const marked = lines[0]?.replace('"file":"astronaut.png"', '"file":"kept"');
     await writeFile(join(folder.path, 'resumed', 'images.jsonl'), `${marked}\n${lines[1]?.slice(0, 40)}`);
-    const { code, stdout } = await cdam(folder.path, ['bench', 'labels.csv', '--out', 'resumed', ...question]);
+    const { code, stdout } = await cdam(folder.path, ['evaluate', 'labels.csv', '--out', 'resumed', ...question]);
     expect(code).toBe(0);
     expect(stdout).toContain('resumes after 1 of 3 pictures');
     const [first, ...others] = await linesIn('resumed');
@@ -147,23 +147,26 @@ describe('over a table of three pictures', () => {
     await cp(join(folder.path, 'whole'), join(folder.path, 'damaged'), { recursive: true });
     const text = await readFile(join(folder.path, 'whole', 'images.jsonl'), 'utf8');
     await writeFile(join(folder.path, 'damaged', 'images.jsonl'), text.replace('"values":{', '"values":7,"others":{'));
-    const { code, stderr } = await cdam(folder.path, ['bench', 'merge', 'damaged', '--out', 'merged-damaged']);
+    const { code, stderr } = await cdam(folder.path, ['evaluate', 'merge', 'damaged', '--out', 'merged-damaged']);
     expect({ code, stderr }).toEqual({ code: 2, stderr: `cdam: ${join('damaged', 'images.jsonl')}: line 1 is damaged; remove it\n` });
   });
 
   test('what was measured with other settings is not mixed in', async () => {
-    const { code, stderr } = await cdam(folder.path, ['bench', 'labels.csv', '--out', 'whole', ...question, '--seed', '4']);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^cdam: whole holds a benchmark of other seed; [^\n]*\n$/) });
+    const { code, stderr } = await cdam(folder.path, ['evaluate', 'labels.csv', '--out', 'whole', ...question, '--seed', '4']);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/^cdam: whole holds an evaluation of other seed; [^\n]*\n$/),
+    });
   });
 
   test('parts, given by hand, by Slurm or by Kubernetes, merge into the same table', async () => {
-    const args = ['bench', 'labels.csv', '--out', 'parts', '--examples', '1', ...question];
+    const args = ['evaluate', 'labels.csv', '--out', 'parts', '--examples', '1', ...question];
     const first = await cdam(folder.path, [...args, '--shard', '1/3']);
     const second = await cdam(folder.path, args, { SLURM_ARRAY_TASK_ID: '5', SLURM_ARRAY_TASK_COUNT: '3', SLURM_ARRAY_TASK_MIN: '4' });
     const third = await cdam(folder.path, args, { JOB_COMPLETION_INDEX: '2', JOB_COMPLETIONS: '3' });
     expect([first, second, third].map(({ code }) => code)).toEqual([0, 0, 0]);
     const folders = [3, 1, 2].map((number) => join('parts', `shard-${number}-of-3`));
-    const merged = await cdam(folder.path, ['bench', 'merge', ...folders, '--out', 'merged']);
+    const merged = await cdam(folder.path, ['evaluate', 'merge', ...folders, '--out', 'merged']);
     expect(merged).toMatchObject({ code: 0, stderr: '' });
     expect(await linesIn('merged')).toEqual(await linesIn('whole'));
     expect(numbersOf(await reportIn('merged'))).toEqual(numbersOf(report));
@@ -177,7 +180,7 @@ test('masks, mosaics and models with other weights are measured where they are a
   await sharp(half, { raw: { width: mask.width, height: mask.height, channels: 1 } }).toFile(join(folder.path, 'masks-astronaut.png'));
   await cp(join(folder.path, 'masks-astronaut.png'), join(folder.path, 'masks', 'astronaut.png'));
   const metrics = 'agreement-with-masks,grid-pointing,weight-randomisation';
-  const args = ['bench', 'astronaut.png', '--out', 'more', '--methods', 'cdam', '--metrics', metrics, '--masks', 'masks', ...shared];
+  const args = ['evaluate', 'astronaut.png', '--out', 'more', '--methods', 'cdam', '--metrics', metrics, '--masks', 'masks', ...shared];
   expect((await cdam(folder.path, args)).code).toBe(0);
   const { metrics: measured, problems } = await reportIn('more');
   const means = Object.fromEntries(measured.map(({ name, cells }) => [name, cells[0]?.mean]));
@@ -193,7 +196,7 @@ test('masks, mosaics and models with other weights are measured where they are a
 
 test('a method may stand in several rows, with options of its own', async () => {
   const methods = 'smooth-cdam,smooth-cdam:noise=0:samples=1,cdam';
-  const args = ['bench', 'astronaut.png', '--out', 'rows', '--methods', methods, '--metrics', 'gini', '--examples', '1', ...shared];
+  const args = ['evaluate', 'astronaut.png', '--out', 'rows', '--methods', methods, '--metrics', 'gini', '--examples', '1', ...shared];
   expect((await cdam(folder.path, args)).code).toBe(0);
   const { settings, metrics } = await reportIn('rows');
   expect(settings.methods).toEqual(methods.split(','));
@@ -214,15 +217,34 @@ test.each([
   [['--shard', '4/3'], /--shard 4\/3: give a part such as 2\/8/],
   [['--limit', '0'], /"0" is not a whole number from 1/],
 ])('%j is a mistake that is told at once', async (args, message) => {
-  const { code, stderr } = await cdam(folder.path, ['bench', 'astronaut.png', '--model', smallModel, ...args]);
+  const { code, stderr } = await cdam(folder.path, ['evaluate', 'astronaut.png', '--model', smallModel, ...args]);
   expect(code).toBe(2);
   expect(stderr).toMatch(message);
   expect(stderr.trim().split('\n')).toHaveLength(1);
 });
 
+test.each([
+  [['bench']],
+  [['bench', '--help']],
+  [['bench', 'astronaut.png', '--methods', 'cdam', '--out', 'report']],
+  [['bench', 'merge', 'report', '--out', 'merged']],
+])('%j, as the command was called once, names the command of today', async (args) => {
+  expect(await cdam(folder.path, args)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'cdam: cdam bench is called cdam evaluate now; give the same images and options to it\n',
+  });
+});
+
+test('a folder without an evaluation cannot be merged', async () => {
+  const { code, stderr } = await cdam(folder.path, ['evaluate', 'merge', 'masks', '--out', 'merged-nothing']);
+  const message = 'cdam: masks holds no evaluation; give the folders that parts were written to\n';
+  expect({ code, stderr }).toEqual({ code: 2, stderr: message });
+});
+
 test('a picture that cannot be read is reported, and the others are measured', async () => {
   await writeFile(join(folder.path, 'broken.png'), 'no picture');
-  const args = ['bench', 'broken.png', 'astronaut.png', '--out', 'some', '--methods', 'cdam', '--metrics', 'compactness', ...shared];
+  const args = ['evaluate', 'broken.png', 'astronaut.png', '--out', 'some', '--methods', 'cdam', '--metrics', 'compactness', ...shared];
   const { code, stderr } = await cdam(folder.path, args);
   expect({ code, stderr }).toEqual({
     code: 1,

@@ -1,20 +1,14 @@
 /**
- * Which part of a benchmark one process does. Schedulers start the same command many times and tell each process its number in the
+ * Which part of an evaluation one process does. Schedulers start the same program many times and tell each process its number in the
  * environment.
  */
-import { CliError } from '../errors.ts';
+import { EvaluationError } from './errors.ts';
 
+/** One of the parts that the pictures are divided into. */
 export interface Shard {
   /** From 1 to `count`. */
   readonly number: number;
   readonly count: number;
-}
-
-/** `2/8` as it is typed: the second of eight. @throws CliError `usage` */
-export function parseShard(text: string): Shard {
-  const [, number = Number.NaN, count = Number.NaN] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (!(number >= 1 && number <= count)) throw new CliError('usage', `--shard ${text}: give a part such as 2/8, the second of eight`);
-  return { number, count };
 }
 
 /**
@@ -22,7 +16,7 @@ export function parseShard(text: string): Shard {
  * begin at any SLURM_ARRAY_TASK_MIN and go in steps) or of an indexed Kubernetes job (JOB_COMPLETION_INDEX, from 0, among
  * JOB_COMPLETIONS). The whole outside of both.
  *
- * @throws CliError `usage` for an index without a count
+ * @throws EvaluationError `shard` for an index without a count, or one that is not below it
  */
 export function shardOfEnvironment(environment: Readonly<Record<string, string | undefined>>): Shard {
   const {
@@ -38,9 +32,9 @@ export function shardOfEnvironment(environment: Readonly<Record<string, string |
   }
   if (index === undefined) return { number: 1, count: 1 };
   if (completions === undefined) {
-    throw new CliError(
-      'usage',
-      'JOB_COMPLETION_INDEX is set, but JOB_COMPLETIONS is not: set it to the number of completions in the job, or give --shard i/n',
+    throw new EvaluationError(
+      'shard',
+      'JOB_COMPLETION_INDEX is set, but JOB_COMPLETIONS is not: set it to the number of completions in the job, or give the shard as i/n',
     );
   }
   return checked(Number(index), Number(completions), 'JOB_COMPLETION_INDEX and JOB_COMPLETIONS');
@@ -48,7 +42,7 @@ export function shardOfEnvironment(environment: Readonly<Record<string, string |
 
 function checked(index: number, count: number, where: string): Shard {
   if (Number.isInteger(index) && Number.isInteger(count) && index >= 0 && index < count) return { number: index + 1, count };
-  throw new CliError('usage', `${where} make no sense together (part ${index + 1} of ${count}); give --shard i/n`);
+  throw new EvaluationError('shard', `${where} make no sense together (part ${index + 1} of ${count}); give the shard as i/n`);
 }
 
 /** Every `count`th item. */
