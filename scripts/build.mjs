@@ -100,7 +100,7 @@ async function buildPackages() {
     await rm(join(folder, 'dist'), { recursive: true, force: true });
     await bundle(folder, entries);
     declare(folder);
-    console.log(`${name.padEnd(14)} ${relative(root, join(folder, 'dist'))}  ${Math.round(performance.now() - started)} ms`);
+    console.log(`${name.padEnd(16)} ${relative(root, join(folder, 'dist'))}  ${Math.round(performance.now() - started)} ms`);
   }
 }
 

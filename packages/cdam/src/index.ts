@@ -44,6 +44,7 @@ export { areaBetweenCurves, type CurveOptions, deletion, insertion, rankPatches 
 export { gridPointing, mosaicOf, positiveShare } from './metrics/grid-pointing.ts';
 export { bestIntersectionOverUnion, maskOnGrid, pointsInside } from './metrics/mask-agreement.ts';
 export { type MaxSensitivityOptions, maxSensitivity } from './metrics/max-sensitivity.ts';
+export { type Measurement, type MeasurementPlan, type MethodChoice, measureMethods } from './metrics/measurement.ts';
 export { boxSensitivity, infidelity, type RegionOptions, randomBoxes, randomSets, sensitivityN } from './metrics/regions.ts';
 export { findMetric, METRICS, type Metric, type MetricGroup, type MetricOptions } from './metrics/registry.ts';
 export { type ClassScore, logitDrops, type Removal, type Removed, scoresWithout } from './metrics/removal.ts';

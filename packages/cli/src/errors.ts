@@ -1,6 +1,7 @@
 /**
  * Errors as a person at a terminal should see them: one line that says what is wrong and what to do.
  */
+import { EvaluationError } from '@cdam/evaluation';
 import { TensorError } from '@cdam/tensor';
 import { CheckpointError, InputError, ModelError } from '@cdam/vit';
 import { ExplanationError } from 'cdam';
@@ -18,7 +19,7 @@ export class CliError extends Error {
   }
 }
 
-const EXPECTED = [CliError, CheckpointError, InputError, ModelError, ExplanationError, TensorError, CommanderError];
+const EXPECTED = [CliError, CheckpointError, InputError, ModelError, ExplanationError, EvaluationError, TensorError, CommanderError];
 
 /** An error's message on one line. One that nobody foresaw is called so, and shows its stack when CDAM_DEBUG is set. */
 export function describeError(error: unknown): string {

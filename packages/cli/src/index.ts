@@ -1,4 +1,3 @@
 /** The command `cdam` as a function, and the types of the JSON it writes. */
-export type { BenchReport, Cell, MetricSummary } from './bench/summary.ts';
 export { main } from './main.ts';
 export type { ImageReport, MapReport, PredictionReport, Report } from './report.ts';

@@ -3,8 +3,8 @@
  */
 import { Command, CommanderError } from 'commander';
 import { backendsCommand, probeCommand } from './commands/backends.ts';
-import { benchCommand } from './commands/bench.ts';
 import { conceptCommand } from './commands/concept.ts';
+import { benchCommand, evaluateCommand } from './commands/evaluate.ts';
 import { explainCommand } from './commands/explain.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { describeError, systemCode } from './errors.ts';
@@ -39,11 +39,11 @@ function createProgram(exit: (code: number) => void): Command {
   const program = new Command('cdam')
     .description('Class-discriminative attention maps: which parts of a picture speak for and against a class.')
     .version(packageVersion())
-    // Options belong to the command that they stand behind: `bench` and `bench merge` both have an --out.
+    // Options belong to the command that they stand behind: `evaluate` and `evaluate merge` both have an --out.
     .enablePositionalOptions();
-  for (const command of [explainCommand(exit), conceptCommand(), benchCommand(exit), inspectCommand(), backendsCommand()])
+  for (const command of [explainCommand(exit), conceptCommand(), evaluateCommand(exit), inspectCommand(), backendsCommand()])
     program.addCommand(command);
-  program.addCommand(probeCommand(), { hidden: true });
+  for (const command of [probeCommand(), benchCommand()]) program.addCommand(command, { hidden: true });
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     // Errors are thrown, and printed by `main` in its own words.
     command.exitOverride().configureOutput({ outputError: () => {} });

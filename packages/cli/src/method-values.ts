@@ -1,5 +1,5 @@
 /**
- * What the options of methods may be, wherever they are given: `--samples 20`, or `smooth-cdam:samples=20` in a benchmark.
+ * What the options of methods may be, wherever they are given: `--samples 20`, or `smooth-cdam:samples=20` in an evaluation.
  */
 import type { MethodOptions } from 'cdam';
 import { CliError } from './errors.ts';

@@ -1,0 +1,94 @@
+/**
+ * One picture measured: a map by each of several methods, and every metric of all these maps. Where a method or a metric does not
+ * apply to the picture, its numbers are missing with a reason, and the others are measured all the same.
+ */
+import { ExplanationError } from '../errors.ts';
+import type { MethodName } from '../methods/names.ts';
+import { findMethod, type MethodOptions } from '../methods/registry.ts';
+import { contrastClasses } from './class-sensitivity.ts';
+import type { Metric, MetricOptions } from './registry.ts';
+import { explainerOf, Subject, type Trial } from './trial.ts';
+
+/** A method to measure, with options of its own. The same method may be measured several times, under different labels. */
+export interface MethodChoice {
+  /** What its numbers are called in tables. */
+  readonly label: string;
+  readonly name: MethodName;
+  readonly options: MethodOptions;
+}
+
+/** What to measure by what. `seed` is also that of the methods that draw random numbers, unless their own options name another. */
+export interface MeasurementPlan extends MetricOptions {
+  readonly methods: readonly MethodChoice[];
+  readonly metrics: readonly Metric[];
+}
+
+/** What one picture gave. Methods go by their labels, metrics by their names. */
+export interface Measurement {
+  /** Raw scores, [patches] each, of the methods that gave a map. */
+  readonly maps: ReadonlyMap<string, Float32Array>;
+  /** By metric, then method; null where the number is missing or not defined. */
+  readonly values: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+  readonly milliseconds: {
+    /** For the map of the target, and those of the classes that it is compared with. */
+    readonly methods: Readonly<Record<string, number>>;
+    /** For all methods together. */
+    readonly metrics: Readonly<Record<string, number>>;
+  };
+  /** Why numbers are missing. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Measures the methods side by side in one picture.
+ *
+ * @param trial without subjects: the methods of the plan become these
+ * @throws what is no ExplanationError; an ExplanationError concerns one method or metric, and becomes a problem
+ */
+export async function measureMethods(trial: Omit<Trial, 'subjects'>, plan: MeasurementPlan): Promise<Measurement> {
+  const { methods, metrics, steps, draws, seed = 0 } = plan;
+  const problems: string[] = [];
+  const milliseconds: Record<'methods' | 'metrics', Record<string, number>> = { methods: {}, metrics: {} };
+  const attempt = async <T>(kind: 'methods' | 'metrics', name: string, work: () => Promise<T>): Promise<T | undefined> => {
+    const started = performance.now();
+    try {
+      const outcome = await work();
+      milliseconds[kind][name] = Math.round((performance.now() - started) * 1000) / 1000;
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof ExplanationError)) throw error;
+      problems.push(error.message);
+      return undefined;
+    }
+  };
+  const classes = await classesOf(trial, metrics, seed);
+  const subjects: Subject[] = [];
+  const maps = new Map<string, Float32Array>();
+  for (const { label, name, options } of methods) {
+    const drawn = findMethod(name).options.includes('seed') ? { seed } : {};
+    const subject = new Subject(label, explainerOf(name, { ...drawn, ...options }));
+    const [map] = (await attempt('methods', label, () => subject.maps(trial.view, classes))) ?? [];
+    if (map?.every((score) => score === 0)) problems.push(`${label}: every score is zero`);
+    else if (map !== undefined) {
+      maps.set(label, map);
+      subjects.push(subject);
+    }
+  }
+  const values: Record<string, Record<string, number | null>> = {};
+  for (const { name, measure } of metrics) {
+    const numbers = (await attempt('metrics', name, () => measure({ ...trial, subjects }, { steps, draws, seed }))) ?? [];
+    const ofMethods = methods.map(({ label }) => [label, finite(numbers[subjects.findIndex((subject) => subject.name === label)])]);
+    values[name] = Object.fromEntries(ofMethods);
+  }
+  return { maps, values, milliseconds, problems };
+}
+
+/** The classes whose maps will be asked for, the target first: many methods explain several at once for little more than one. */
+async function classesOf({ view, target }: Omit<Trial, 'subjects'>, metrics: readonly Metric[], seed: number): Promise<number[]> {
+  const compared = metrics.some(({ needs }) => needs === 'maps of other classes') && view.vit.config.classes > 1;
+  return [target, ...(compared ? Object.values(contrastClasses(await view.logits(), target, seed)) : [])];
+}
+
+function finite(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}

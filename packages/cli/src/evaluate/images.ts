@@ -1,0 +1,88 @@
+/**
+ * Which pictures are evaluated: files as they were named, or those of a table with their labels.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { EvaluationError, type EvaluationImage } from '@cdam/evaluation';
+import { type ClassNames, findClass, type Picture } from '@cdam/vit';
+import { CliError, describeError, systemCode } from '../errors.ts';
+import { readPicture } from '../image-files.ts';
+
+/** What is said of a picture before it is read. */
+interface Row {
+  /** As it was given. */
+  readonly file: string;
+  readonly path: string;
+  /** Class index, where a table gave one. */
+  readonly label: number | undefined;
+}
+
+/** What `listImages` may be told. */
+export interface ListOptions {
+  /** So many pictures, evenly from the whole list: tables are often sorted by class. */
+  readonly limit?: number | undefined;
+  /** Folder of masks, `<name of the picture>.png` each. */
+  readonly masks?: string | undefined;
+}
+
+/**
+ * Lists pictures.
+ *
+ * @param inputs image files, or one .csv with the columns `file` (from the table's own folder) and, if known, `label` (a class index or
+ *   a name)
+ * @throws CliError `usage` for a table that cannot be read or has no pictures; InputError `class` for a label that is no class
+ */
+export async function listImages(
+  inputs: readonly string[],
+  names: ClassNames,
+  { limit, masks }: ListOptions = {},
+): Promise<EvaluationImage[]> {
+  const [first] = inputs;
+  const table = inputs.length === 1 && first?.toLowerCase().endsWith('.csv') ? first : undefined;
+  const rows = table === undefined ? inputs.map((file) => ({ file, path: file, label: undefined })) : await rowsOfTable(table, names);
+  const count = Math.min(limit ?? rows.length, rows.length);
+  const chosen = Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]).filter((row) => row !== undefined);
+  return chosen.map(({ file, path, label }, index) => {
+    const mask = masks === undefined ? undefined : join(masks, `${basename(file, extname(file))}.png`);
+    const readMask = mask === undefined ? undefined : (): Promise<Picture> => readImage(mask);
+    return { index, file, label, read: () => readImage(path), readMask };
+  });
+}
+
+/** Reads a picture for an evaluation, which passes over one that cannot be read. */
+async function readImage(path: string): Promise<Picture> {
+  return await readPicture(path).catch((cause: unknown) => {
+    if (!(cause instanceof CliError) || cause.code !== 'image') throw cause;
+    throw new EvaluationError('picture', describeError(cause), { cause });
+  });
+}
+
+async function rowsOfTable(path: string, names: ClassNames): Promise<Row[]> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new CliError('usage', `${path} cannot be read (${systemCode(cause) ?? String(cause)}); give a table or image files`, { cause });
+  });
+  const [header = [], ...rows] = parseCsv(text);
+  const [fileColumn, labelColumn] = [header.indexOf('file'), header.indexOf('label')];
+  if (fileColumn < 0) throw new CliError('usage', `${path} has no column "file", but ${header.map((name) => `"${name}"`).join(', ')}`);
+  if (rows.length === 0) throw new CliError('usage', `${path} names no pictures`);
+  return rows.map((row, index) => {
+    const file = row[fileColumn] ?? '';
+    if (file === '') throw new CliError('usage', `${path}: row ${index + 2} names no file`);
+    const label = labelColumn < 0 ? '' : (row[labelColumn] ?? '');
+    return { file, path: join(dirname(path), file), label: label === '' ? undefined : findClass(names, label) };
+  });
+}
+
+/** Comma-separated values after RFC 4180: fields in quotes may hold commas, line breaks and doubled quotes. Empty lines are left out. */
+export function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  // A field with the separator behind it; the last match of a text without a final line break is an empty field at its end.
+  for (const [, quoted, plain, end] of text.replace(/^\uFEFF/, '').matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+    row.push(quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'));
+    if (end === ',') continue;
+    if (row.length > 1 || row[0] !== '') rows.push(row);
+    row = [];
+  }
+  return rows;
+}

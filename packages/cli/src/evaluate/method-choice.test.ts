@@ -1,0 +1,25 @@
+/** What a method to evaluate may be called, and what is refused. */
+import { expect, test } from 'vitest';
+import { parseMethodChoice } from './method-choice.ts';
+
+test('options are numbers and words', () => {
+  const label = 'smooth-cdam:noise=0.1:samples=20:variant=norm1:from=probability';
+  const options = { noise: 0.1, samples: 20, variant: 'norm1', from: 'probability' };
+  expect(parseMethodChoice(label)).toEqual({ label, name: 'smooth-cdam', options });
+  expect(parseMethodChoice('cdam')).toEqual({ label: 'cdam', name: 'cdam', options: {} });
+});
+
+test.each([
+  ['smooth-cdam:noise=0:noise=1', 'noise is given twice'],
+  ['smooth-cdam:noise=0=1', 'noise is a number from 0, not "0=1"'],
+  ['smooth-cdam:noise=', 'noise is a number from 0, not ""'],
+  ['smooth-cdam:noise', 'noise is a number from 0, not ""'],
+  ['smooth-cdam:noise=-1', 'noise is a number from 0, not "-1"'],
+  ['smooth-cdam:noise=Infinity', 'noise is a number from 0, not "Infinity"'],
+  ['smooth-cdam:samples=0', 'samples is a whole number from 1, not "0"'],
+  ['smooth-cdam:samples=1.5', 'samples is a whole number from 1, not "1.5"'],
+  ['smooth-cdam:from=loss', 'from is logit or probability, not "loss"'],
+  ['cdam:noise=1', 'cdam has no option "noise"; it has from'],
+])('%s is refused', (label, reason) => {
+  expect(() => parseMethodChoice(label)).toThrow(expect.objectContaining({ code: 'usage', message: `${label}: ${reason}` }));
+});

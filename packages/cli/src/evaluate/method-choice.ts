@@ -1,0 +1,26 @@
+/**
+ * A method with options of its own, as it is typed: `smooth-cdam:noise=0.1:samples=20`.
+ */
+import { findMethod, type MethodChoice } from 'cdam';
+import { CliError } from '../errors.ts';
+import { parseMethodOption } from '../method-values.ts';
+
+/**
+ * @throws ExplanationError `method` for a method that does not exist; CliError `usage` for an option that it has not or that is given
+ *   twice, or a value that is none
+ */
+export function parseMethodChoice(label: string): MethodChoice {
+  const [text = '', ...given] = label.split(':');
+  const { name, options } = findMethod(text);
+  const values = new Map<string, string | number>();
+  for (const pair of given) {
+    const [key = ''] = pair.split('=', 1);
+    const option = options.find((known) => known === key);
+    if (option === undefined)
+      throw new CliError('usage', `${label}: ${name} has no option "${key}"; it has ${options.join(', ') || 'none'}`);
+    if (values.has(option)) throw new CliError('usage', `${label}: ${option} is given twice`);
+    // A second `=` is part of the value, and of no value that an option may have.
+    values.set(option, parseMethodOption(option, pair.slice(key.length + 1), `${label}: ${option}`));
+  }
+  return { label, name, options: Object.fromEntries(values) };
+}

@@ -1,0 +1,62 @@
+/**
+ * One picture of an evaluation: which class is explained, what its methods and metrics give, and the record that is kept of it.
+ */
+import { labelOf, preprocess, type VisionTransformer } from '@cdam/vit';
+import { look, type Metric, maskOnGrid, measureMethods, type View } from 'cdam';
+import type { Companions } from './companions.ts';
+import type { EvaluationImage, EvaluationPlan } from './plan.ts';
+import type { ImageRecord } from './records.ts';
+
+/** A picture that was measured, with the view of it and its maps by method. */
+export interface EvaluatedImage {
+  readonly record: ImageRecord;
+  /** Raw scores, [patches] each. */
+  readonly maps: ReadonlyMap<string, Float32Array>;
+  readonly view: View;
+}
+
+/**
+ * Measures a picture. A method that gives no map of it, and a metric that lacks what it needs, leave nulls and a reason.
+ *
+ * @returns the caller disposes the view
+ * @throws EvaluationError `picture` for a picture or a mask that cannot be read
+ */
+export async function evaluateImage(
+  vit: VisionTransformer,
+  image: EvaluationImage,
+  plan: EvaluationPlan,
+  companions: Companions,
+): Promise<EvaluatedImage> {
+  const { index, file, label = null, readMask } = image;
+  const picture = await image.read();
+  const started = performance.now();
+  const view = look(vit, picture);
+  try {
+    const [best] = await view.predictions(1);
+    const looked = Math.round((performance.now() - started) * 1000) / 1000;
+    const predicted = best?.index ?? 0;
+    const target = plan.target === 'label' ? (label ?? predicted) : predicted;
+    const needs = (what: Metric['needs']): boolean => plan.metrics.some((metric) => metric.needs === what);
+    const trial = {
+      view,
+      target,
+      companions: needs('pictures of other classes') ? await companions.find(index, target) : undefined,
+      mask: needs('a mask') && readMask !== undefined ? await maskOf(readMask, view) : undefined,
+    };
+    const { maps, values, milliseconds, problems } = await measureMethods(trial, { ...plan, seed: plan.seed + index });
+    const backend = `${vit.backend.name} (${vit.backend.adapter})`;
+    const times = { look: looked, ...milliseconds };
+    const targetLabel = labelOf(vit.config, target);
+    return { record: { index, file, backend, target, targetLabel, predicted, label, values, milliseconds: times, problems }, maps, view };
+  } catch (error) {
+    view.dispose();
+    throw error;
+  }
+}
+
+/** A mask is resized and cropped as its picture is, and what is light afterwards is inside. */
+async function maskOf(readMask: NonNullable<EvaluationImage['readMask']>, { vit, grid }: View): Promise<Float32Array> {
+  const { picture } = preprocess(await readMask(), vit.config);
+  const inside = Array.from({ length: picture.width * picture.height }, (_, i) => (picture.data[3 * i] ?? 0) >= 128);
+  return maskOnGrid(inside, picture.width, grid);
+}

@@ -1,0 +1,50 @@
+/**
+ * The plot of one metric as SVG: a row for each method with its mean and interval.
+ */
+import { bestMethod, type MetricSummary } from './summary.ts';
+import { shortNumber } from './wording.ts';
+
+/** In units of the drawing. */
+const PLOT = 260;
+const NARROWEST_NAMES = 140;
+const LETTER = 6.7;
+const RIGHT = 60;
+const ROW = 20;
+const TOP = 8;
+const BOTTOM = 24;
+/** Numbers under the axis that are nearer than this would touch. */
+const TICK = 36;
+
+/** A drawing that takes its colours from the page: the classes `axis`, `row`, `best`. */
+export function plotOf(metric: MetricSummary): string {
+  const known = metric.cells.flatMap(({ low, high }) => [low, high]).filter((value) => value !== null);
+  const [least, most] = [Math.min(0, ...known), Math.max(0, ...known)];
+  const left = Math.max(NARROWEST_NAMES, 16 + LETTER * Math.max(...metric.cells.map(({ method }) => method.length)));
+  const width = left + PLOT + RIGHT;
+  const at = (value: number): number => left + ((value - least) / (most - least || 1)) * PLOT;
+  const height = TOP + metric.cells.length * ROW + BOTTOM;
+  const best = bestMethod(metric);
+  const rows = metric.cells.map(({ method, mean, low, high }, i) => {
+    const y = TOP + (i + 0.5) * ROW;
+    const name = `<text x="${left - 8}" y="${y + 4}" text-anchor="end">${escapeXml(method)}</text>`;
+    if (mean === null || low === null || high === null) return `<g class="row">${name}<text x="${at(0) + 6}" y="${y + 4}">–</text></g>`;
+    const interval = `<line x1="${at(low).toFixed(1)}" x2="${at(high).toFixed(1)}" y1="${y}" y2="${y}"/>`;
+    const dot = `<circle cx="${at(mean).toFixed(1)}" cy="${y}" r="4"/>`;
+    const value = `<text x="${left + PLOT + 10}" y="${y + 4}">${shortNumber(mean)}</text>`;
+    return `<g class="row${method === best ? ' best' : ''}">${name}${interval}${dot}${value}</g>`;
+  });
+  const bottom = height - BOTTOM;
+  const ticks = [0, ...[least, most].filter((end) => Math.abs(at(end) - at(0)) >= TICK)].map(
+    (value) => `<text x="${at(value).toFixed(1)}" y="${height - 6}" text-anchor="middle">${shortNumber(value)}</text>`,
+  );
+  const zero = `<line x1="${at(0)}" x2="${at(0)}" y1="${TOP}" y2="${bottom}"/>`;
+  const base = `<line x1="${left}" x2="${left + PLOT}" y1="${bottom}" y2="${bottom}"/>`;
+  const axis = `<g class="axis">${zero}${base}${ticks.join('')}</g>`;
+  const label = escapeXml(`${metric.name} by method`);
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">${axis}${rows.join('')}</svg>`;
+}
+
+/** Text for the inside of elements and of attributes. */
+export function escapeXml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

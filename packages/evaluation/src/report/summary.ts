@@ -1,0 +1,92 @@
+/**
+ * From the records of pictures to the table: methods × metrics, with intervals, and what each cost.
+ */
+import { bootstrapMean, findMetric, type Interval, type Metric, meanOf } from 'cdam';
+import type { ImageRecord } from '../records.ts';
+import type { Settings } from '../settings.ts';
+
+/** What one method reached by one metric. */
+export interface Cell extends Omit<Interval, 'mean' | 'low' | 'high'> {
+  readonly method: string;
+  /** null without a single value. */
+  readonly mean: number | null;
+  /** The bounds of the 95 % bootstrap interval over pictures. */
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** A metric, and what each method reached by it. */
+export interface MetricSummary extends Pick<Metric, 'name' | 'group' | 'summary' | 'direction'> {
+  /** In the order of the methods. */
+  readonly cells: readonly Cell[];
+}
+
+/** The whole report, as it stands in report.json. */
+export interface EvaluationReport {
+  readonly version: 1;
+  readonly settings: Settings;
+  /** Where it was computed; several, with commas between them, where pictures were measured in different places. */
+  readonly backend: string;
+  /** Pictures that were measured. */
+  readonly measured: number;
+  /** Share of them whose best class is the label; null without labels. */
+  readonly accuracy: number | null;
+  readonly metrics: readonly MetricSummary[];
+  /** Mean milliseconds per picture. */
+  readonly costs: {
+    readonly look: number;
+    readonly methods: Readonly<Record<string, number>>;
+    readonly metrics: Readonly<Record<string, number>>;
+  };
+  /** Why numbers are missing, and in how many pictures. */
+  readonly problems: readonly { readonly problem: string; readonly pictures: number }[];
+}
+
+/**
+ * The table of all pictures.
+ *
+ * @param records at least one
+ * @throws ExplanationError `metric` for settings that name a metric which does not exist
+ */
+export function summarise(settings: Settings, records: readonly ImageRecord[]): EvaluationReport {
+  const labelled = records.filter(({ label }) => label !== null);
+  const meanTime = (times: readonly (number | undefined)[]): number => {
+    const known = times.filter((time) => time !== undefined);
+    return known.length === 0 ? 0 : meanOf(known);
+  };
+  const costs = (names: readonly string[], of: 'methods' | 'metrics'): Record<string, number> =>
+    Object.fromEntries(names.map((name) => [name, meanTime(records.map(({ milliseconds }) => milliseconds[of][name]))]));
+  const problems = new Map<string, number>();
+  for (const problem of records.flatMap((record) => record.problems)) problems.set(problem, (problems.get(problem) ?? 0) + 1);
+  return {
+    version: 1,
+    settings,
+    backend: [...new Set(records.map((record) => record.backend))].join(', '),
+    measured: records.length,
+    accuracy: labelled.length === 0 ? null : labelled.filter(({ label, predicted }) => label === predicted).length / labelled.length,
+    metrics: settings.metrics.map((name) => summariseMetric(name, settings, records)),
+    costs: {
+      look: meanTime(records.map(({ milliseconds }) => milliseconds.look)),
+      methods: costs(settings.methods, 'methods'),
+      metrics: costs(settings.metrics, 'metrics'),
+    },
+    problems: Array.from(problems, ([problem, pictures]) => ({ problem, pictures })),
+  };
+}
+
+function summariseMetric(name: string, { methods, seed }: Settings, records: readonly ImageRecord[]): MetricSummary {
+  const { group, summary, direction } = findMetric(name);
+  const cells = methods.map((method): Cell => {
+    const values = records.map(({ values }) => values[name]?.[method] ?? null).filter((value) => value !== null);
+    if (values.length === 0) return { method, mean: null, low: null, high: null, count: 0 };
+    return { method, ...bootstrapMean(values, { seed }) };
+  });
+  return { name, group, summary, direction, cells };
+}
+
+/** The method with the best mean; undefined where none has one. Noise is what methods are measured against, so it never wins. */
+export function bestMethod({ cells, direction }: MetricSummary): string | undefined {
+  const sign = direction === 'higher' ? 1 : -1;
+  const known = cells.filter((cell): cell is Cell & { mean: number } => cell.mean !== null && !/^random(:|$)/.test(cell.method));
+  return known.toSorted((a, b) => sign * (b.mean - a.mean))[0]?.method;
+}

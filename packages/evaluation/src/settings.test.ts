@@ -1,0 +1,47 @@
+/** That settings come back as they were, and that numbers of different ones are told apart. */
+import { describe, expect, it } from 'vitest';
+import { checkSameSettings, parseSettings, type Settings, serialiseSettings } from './settings.ts';
+
+const settings: Settings = {
+  version: 2,
+  model: 'small',
+  fingerprint: 'f0',
+  weights: 'f32',
+  input: '64×64, crop',
+  target: 'predicted',
+  methods: ['cdam', 'random'],
+  metrics: ['gini'],
+  masks: false,
+  steps: 20,
+  draws: 100,
+  seed: 0,
+  images: 3,
+  digest: 'd0',
+};
+
+describe('settings', () => {
+  it('come back from their text', () => {
+    expect(parseSettings(serialiseSettings(settings), 'kept')).toEqual(settings);
+  });
+
+  it.each([
+    ['{"version": 2', 'kept is not of an evaluation'],
+    ['[]', 'kept is not of an evaluation'],
+    [JSON.stringify({ ...settings, version: 1 }), 'kept is of another version of this program'],
+    [JSON.stringify({ ...settings, version: 3 }), 'kept is not of an evaluation'],
+    [JSON.stringify({ ...settings, methods: [1] }), 'kept is not of an evaluation'],
+    [JSON.stringify({ ...settings, seed: 0.5 }), 'kept is not of an evaluation'],
+    [JSON.stringify({ ...settings, weights: 'f64' }), 'kept is not of an evaluation'],
+  ])('are not believed in %s', (text, message) => {
+    const error = { code: 'settings', message: `${message}; choose another folder` };
+    expect(() => parseSettings(text, 'kept')).toThrow(expect.objectContaining(error));
+  });
+
+  it('may be used together only when all of them are the same', () => {
+    expect(() => checkSameSettings(settings, { ...settings, methods: ['cdam', 'random'] }, 'there')).not.toThrow();
+    const other = { ...settings, methods: ['cdam'], images: 4, digest: 'd1' };
+    expect(() => checkSameSettings(settings, other, 'there')).toThrow(
+      'there holds an evaluation of other methods and pictures; choose another folder, or remove it to begin anew',
+    );
+  });
+});

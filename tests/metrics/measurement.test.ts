@@ -1,0 +1,51 @@
+/** That one picture gives a number by each metric of each method, and that what cannot be measured leaves the rest alone. */
+import type { VisionTransformer } from '@cdam/vit';
+import { cdam, findMetric, gini, type MethodChoice, measureMethods, type View } from 'cdam';
+import { beforeAll, expect, test } from 'vitest';
+import { openSmallModel } from './small-model.ts';
+
+let vit: VisionTransformer;
+let view: View;
+
+beforeAll(async () => {
+  ({ vit, view } = await openSmallModel());
+});
+
+const plain: MethodChoice = { label: 'plain', name: 'cdam', options: {} };
+
+test('every method is measured under its label, and the time of each stands beside it', async () => {
+  const metrics = [findMetric('gini'), findMetric('pearson-second')];
+  const { maps, values, milliseconds, problems } = await measureMethods({ view, target: 6 }, { methods: [plain], metrics, seed: 0 });
+  const { scores } = await cdam(view, 6);
+  expect(maps.get('plain')).toEqual(scores);
+  expect(values.gini).toEqual({ plain: gini(scores) });
+  expect(values['pearson-second']?.plain).toBeGreaterThan(-1);
+  expect(Object.keys(milliseconds.methods)).toEqual(['plain']);
+  expect(Object.keys(milliseconds.metrics)).toEqual(['gini', 'pearson-second']);
+  expect(problems).toEqual([]);
+});
+
+test('the seed is that of methods which draw by lot, unless their own options name another', async () => {
+  const draw = (label: string, seed?: number): MethodChoice => ({ label, name: 'random', options: seed === undefined ? {} : { seed } });
+  const methods = [draw('by plan'), draw('its own', 7), draw('as planned', 3)];
+  const { maps } = await measureMethods({ view, target: 6 }, { methods, metrics: [], seed: 3 });
+  expect(maps.get('as planned')).toEqual(maps.get('by plan'));
+  expect(maps.get('its own')).not.toEqual(maps.get('by plan'));
+});
+
+test('a method or a metric that does not apply leaves nulls and a reason, and the others have their numbers', async () => {
+  const methods: MethodChoice[] = [{ label: 'no such head', name: 'attention', options: { head: 99 } }, plain];
+  const metrics = [findMetric('mask-share'), findMetric('gini')];
+  const { values, problems } = await measureMethods({ view, target: 6 }, { methods, metrics });
+  expect(values).toEqual({
+    'mask-share': { 'no such head': null, plain: null },
+    gini: { 'no such head': null, plain: expect.any(Number) },
+  });
+  expect(problems).toEqual([expect.stringContaining('99'), 'mask-share: the picture has no mask']);
+});
+
+test('a mistake in a program is no problem of a method', async () => {
+  const measure = (): Promise<number[]> => Promise.reject(new TypeError('a mistake'));
+  const metrics = [{ ...findMetric('gini'), measure }];
+  await expect(measureMethods({ view, target: vit.config.classes - 1 }, { methods: [plain], metrics })).rejects.toThrow('a mistake');
+});
