@@ -1,7 +1,7 @@
 /** One whole explanation in the browser, as a page would do it: fetch a model, decode a photo, explain classes on WebGPU. */
 import { openWebGpu } from '@cdam/kernels';
 import { loadVit, type Picture } from '@cdam/vit';
-import { attentionMap, cdamMaps, look } from 'cdam';
+import { attentionMap, explain, look } from 'cdam';
 import type { Json } from './launch.ts';
 
 /** @param argument the class indices to explain. @returns logits, the attention map and the maps of CDAM */
@@ -11,7 +11,7 @@ export async function run(argument: Json): Promise<Json> {
   const weights = new Uint8Array(await (await fetch('/model.safetensors')).arrayBuffer());
   const vit = await loadVit({ weights, config: await (await fetch('/config.json')).json() }, { backend });
   using view = look(vit, await decode('/photo.png'));
-  const maps = await cdamMaps(view, argument.map(Number));
+  const maps = await explain(view, 'cdam', argument.map(Number));
   const result = {
     backend: backend.name,
     logits: Array.from(await view.logits()),

@@ -209,9 +209,9 @@ test('a method may stand in several rows, with options of its own', async () => 
 test.each([
   [['--metrics', 'beauty'], /there is no metric "beauty"; there are area-mean/],
   [['--methods', 'magic'], /there is no method "magic"; there are cdam/],
-  [['--methods', 'cdam:noise=1'], /cdam:noise=1: cdam has no option "noise"; it has from$/m],
+  [['--methods', 'cdam:noise=1'], /cdam:noise=1: cdam has no option "noise"; it has from, route$/m],
   [['--methods', 'smooth-cdam:noise=loud'], /smooth-cdam:noise=loud: noise is a number from 0, not "loud"$/m],
-  [['--methods', 'smooth-cdam:variant=x'], /variant is block-input or norm1 or complete, not "x"$/m],
+  [['--methods', 'smooth-cdam:variant=x'], /variant is block-input or norm1, not "x"$/m],
   [['--target', 'label'], /--target label: astronaut\.png has no label/],
   [['--metrics', 'mask-iou'], /mask-iou needs masks; give a folder with --masks/],
   [['--shard', '4/3'], /--shard 4\/3: give a part such as 2\/8/],

@@ -39,7 +39,7 @@ export async function logitsWithoutTokens(view: View, patches: readonly number[]
     const tokens: Tensor[] = [];
     for (let i = 0; i < (embedded.shape[1] ?? 0); i++) if (!patches.includes(i - prefixTokens)) tokens.push(slice(embedded, 1, i, i + 1));
     let x = concat(tokens, 1);
-    for (let i = 0; i < depth; i++) x = vit.block(i, x);
+    for (let i = 0; i < depth; i++) x = vit.block(i).run(x);
     return vit.classify(vit.latent(x));
   });
   return await logits.data();

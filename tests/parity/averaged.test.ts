@@ -1,8 +1,8 @@
 /** Smooth and Integrated CDAM against PyTorch, on every backend. */
-import { type Backend, sub, tidy } from '@cdam/tensor';
+import { type Backend, sub, type Tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
-import { cdam, completeScores, explain, integratedCdam, look, smoothCdam, type View } from 'cdam';
+import { cdam, completeScores, explain, look, smoothCdamScores, type View } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { type Golden, goldenPath, readGolden, readPicture, readTensors, relativeError } from '../support/golden.ts';
@@ -36,30 +36,34 @@ describe.each(backends)('on $name', ({ open }) => {
         next += length;
         return noise.slice(next - length, next);
       };
-      const samples = noise.length / view.tokens.size;
-      const maps = await smoothCdam(
-        view,
-        classes.map(([index]) => index),
-        { samples, normals },
+      const samples = noise.length / view.stream.size;
+      const targets = classes.map(([index]) => index);
+      using scores = tidy(backend, () =>
+        smoothCdamScores(view, targets, { from: 'logit', samples, noise: 0.05, variant: 'block-input' }, normals),
       );
-      for (const [i, [, expected]] of classes.entries())
-        expect(relativeError(maps[i]?.scores ?? [], expected.smooth_cdam_given_noise ?? [])).toBeLessThan(MAPS);
+      const values = await scores.data();
+      const patches = values.length / targets.length;
+      for (const [i, [, expected]] of classes.entries()) {
+        const row = values.slice(i * patches, (i + 1) * patches);
+        expect(relativeError(row, expected.smooth_cdam_given_noise ?? [])).toBeLessThan(MAPS);
+      }
     });
 
     it('Smooth CDAM repeats itself from a seed, and is CDAM without noise', async () => {
       const [[index]] = classes as [(typeof classes)[number]];
       const [first, again, other] = await Promise.all(
-        [1, 1, 2].map(async (seed) => (await smoothCdam(view, [index], { seed, samples: 5 }))[0]?.scores),
+        [1, 1, 2].map(async (seed) => (await explain(view, 'smooth-cdam', [index], { seed, samples: 5 }))[0]?.scores),
       );
       expect(again).toEqual(first);
       expect(other).not.toEqual(first);
-      const [quiet] = await smoothCdam(view, [index], { noise: 0, samples: 3, variant: 'norm1' });
+      const [quiet] = await explain(view, 'smooth-cdam', [index], { noise: 0, samples: 3, variant: 'norm1' });
       expect(relativeError(quiet?.scores ?? [], (await cdam(view, index)).scores)).toBeLessThan(1e-5);
     });
 
     it('Integrated CDAM as in the authors’ package', async () => {
-      const maps = await integratedCdam(
+      const maps = await explain(
         view,
+        'integrated-cdam',
         classes.map(([index]) => index),
       );
       for (const [i, [, expected]] of classes.entries())
@@ -87,10 +91,9 @@ describe.each(backends)('on $name', ({ open }) => {
       const values = await scores.data();
       const tokens = values.length / targets.length;
       using difference = tidy(backend, () => {
-        const last = vit.config.depth - 1;
-        const after = (T: typeof view.tokens): typeof view.tokens =>
-          vit.classify(vit.latent(vit.transform(last, vit.attend(last, view.tokens, T))));
-        const full = vit.norm1(last, view.tokens);
+        const { lastBlock } = vit;
+        const after = (T: Tensor): Tensor => vit.classify(vit.latent(lastBlock.transform(lastBlock.attend(view.stream, T))));
+        const full = view.tokens();
         return sub(after(full), after(sub(full, full)));
       });
       const made = await difference.data();

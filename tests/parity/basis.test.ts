@@ -41,7 +41,7 @@ describe.each(backends)('on $name', ({ open }) => {
         const [photo] = photos.slice(i);
         if (photo === undefined) throw new Error('there are more views than photos');
         using alone = look(vit, photo);
-        expect(await view.tokens.data()).toEqual(await alone.tokens.data());
+        expect(await view.stream.data()).toEqual(await alone.stream.data());
         view.dispose();
       }
     }

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import type { Backend } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
-import { attentionMap, cdam, cdamMaps, conceptTarget, look, makeConcept, readConcept, resolveTargets, saveConcept } from 'cdam';
+import { attentionMap, cdam, conceptTarget, explain, look, makeConcept, readConcept, resolveTargets, saveConcept } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { cosine, goldenPath, readGolden, readPicture, relativeError, sharedPath } from '../support/golden.ts';
@@ -44,8 +44,8 @@ describe.skipIf(model === undefined || images === undefined).each(backends)('Dei
     expectMap((await attentionMap(view)).scores, golden.attention ?? []);
     const expected = Object.entries(golden.classes ?? {});
     const classes = expected.map(([index]) => Number(index));
-    const logit = await cdamMaps(view, classes);
-    const probability = await cdamMaps(view, classes, { from: 'probability' });
+    const logit = await explain(view, 'cdam', classes);
+    const probability = await explain(view, 'cdam', classes, { from: 'probability' });
     for (const [i, [, maps]] of expected.entries()) {
       expectMap(logit[i]?.scores ?? new Float32Array(), maps.cdam);
       expectMap(probability[i]?.scores ?? new Float32Array(), maps.cdam_from_probability ?? []);
@@ -64,7 +64,7 @@ describe.skipIf(model === undefined || images === undefined).each(backends)('Dei
 
   it('finds the baseball on one side of the picture and the basketball on the other', async () => {
     using view = look(vit, await readPicture(`${images}/balls.jpg`));
-    const maps = await cdamMaps(view, await resolveTargets(view, ['baseball', 'basketball']));
+    const maps = await explain(view, 'cdam', await resolveTargets(view, ['baseball', 'basketball']));
     const centres = maps.map(({ scores, grid: [, columns] }) => {
       const positive = scores.map((score) => Math.max(score, 0));
       return positive.reduce((sum, score, i) => sum + score * ((i % columns) + 0.5), 0) / positive.reduce((a, b) => a + b) / columns;

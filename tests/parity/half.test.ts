@@ -5,7 +5,7 @@
 import { describeNodeAdapter, openWebGpuNode } from '@cdam/kernels/node';
 import { type Backend, createReferenceBackend, narrowHalf, widenHalf } from '@cdam/tensor';
 import { loadVit } from '@cdam/vit/node';
-import { attentionMap, cdamMaps, look, type View } from 'cdam';
+import { attentionMap, explain, look, type View } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Golden, goldenPath, readGolden, readPicture, relativeError, sharedPath } from '../support/golden.ts';
 
@@ -33,8 +33,8 @@ function roundingBackend(): Backend {
 
 /** What a model says about a picture, in the form of golden values. */
 async function valuesOf(view: View, image: string, classes: readonly number[]): Promise<Golden> {
-  const logit = await cdamMaps(view, classes);
-  const probability = await cdamMaps(view, classes, { from: 'probability' });
+  const logit = await explain(view, 'cdam', classes);
+  const probability = await explain(view, 'cdam', classes, { from: 'probability' });
   const scores = (maps: typeof logit, i: number): number[] => [...(maps[i]?.scores ?? [])];
   return {
     image,
@@ -48,7 +48,7 @@ async function valuesOf(view: View, image: string, classes: readonly number[]): 
 async function expectNear(view: View, golden: Golden, { logits, maps }: Tolerance): Promise<void> {
   const classes = Object.entries(golden.classes ?? {});
   const indices = classes.map(([index]) => Number(index));
-  const [logit, probability] = [await cdamMaps(view, indices), await cdamMaps(view, indices, { from: 'probability' })];
+  const [logit, probability] = [await explain(view, 'cdam', indices), await explain(view, 'cdam', indices, { from: 'probability' })];
   expect(classes.length).toBeGreaterThan(0);
   for (const [i, [, expected]] of classes.entries()) {
     expect(relativeError(logit[i]?.scores ?? [], expected.cdam)).toBeLessThan(maps);

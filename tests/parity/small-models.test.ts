@@ -6,7 +6,7 @@
 import { type Backend, mul, slice, sum, type Tensor, tensor } from '@cdam/tensor';
 import { preprocess, type VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
-import { attentionMap, cdam, cdamMaps, look, prepare, readsClassTokenAlone, type View } from 'cdam';
+import { attentionMap, cdam, explain, look, prepare, readsClassTokenAlone, type View } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { type Golden, goldenPath, readGolden, readPicture, readTensors, relativeError } from '../support/golden.ts';
@@ -63,10 +63,10 @@ describe.each(backends)('on $name', ({ open }) => {
 
     it('computes the tokens before and after the last norm1', async () => {
       const { vit, intermediate } = setup;
-      const { channels, inputHeight, inputWidth, depth } = vit.config;
+      const { channels, inputHeight, inputWidth } = vit.config;
       using pixels = tensor(backend, intermediate('pixel_values'), [1, channels, inputHeight, inputWidth]);
-      using before = vit.backbone(pixels, depth - 1);
-      using tokens = vit.norm1(depth - 1, before);
+      using before = vit.backbone(pixels);
+      using tokens = vit.lastBlock.norm1(before);
       expect(relativeError(await before.data(), intermediate('last_block_input'))).toBeLessThan(INTERMEDIATES);
       expect(relativeError(await tokens.data(), intermediate('last_norm1_output'))).toBeLessThan(INTERMEDIATES);
     });
@@ -106,15 +106,15 @@ describe.each(backends)('on $name', ({ open }) => {
       const score = (latent: Tensor): Tensor => sum(mul(latent, latent));
       const targets = [...Object.keys(golden.classes ?? {}).map(Number), { name: 'squared length', score }];
       for (const from of ['logit', 'probability'] as const) {
-        const defined = await cdamMaps(view, targets, { from, route: 'autodiff' });
+        const defined = await explain(view, 'cdam', targets, { from, route: 'autodiff' });
         if (!readsClassTokenAlone(vit)) {
-          await expect(cdamMaps(view, targets, { route: 'closed-form' })).rejects.toThrow('reads more than the class token');
+          await expect(explain(view, 'cdam', targets, { route: 'closed-form' })).rejects.toThrow('reads more than the class token');
           continue;
         }
         using fresh = look(vit, await readPicture(goldenPath(`images/${golden.image}`)));
-        const closed = await cdamMaps(fresh, targets, { from, route: 'closed-form' });
+        const closed = await explain(fresh, 'cdam', targets, { from, route: 'closed-form' });
         fresh.classRow.makeBasis();
-        const based = await cdamMaps(fresh, targets, { from });
+        const based = await explain(fresh, 'cdam', targets, { from });
         for (const [i, { scores }] of defined.entries()) {
           expect(relativeError(closed[i]?.scores ?? [], scores)).toBeLessThan(1e-5);
           expect(relativeError(based[i]?.scores ?? [], scores)).toBeLessThan(1e-5);
@@ -136,15 +136,15 @@ describe.each(backends)('on $name', ({ open }) => {
   it('stays where it was in memory over 200 explanations', async () => {
     const vit = await loadVit(goldenPath('vit-registers-f16'), { backend });
     const picture = await readPicture(goldenPath('images/coffee.png'));
-    const explain = async (): Promise<void> => {
+    const explainOnce = async (): Promise<void> => {
       using view = look(vit, picture);
       await view.predictions();
-      await cdamMaps(view, [0, 1]);
+      await explain(view, 'cdam', [0, 1]);
       await attentionMap(view);
     };
-    await explain();
+    await explainOnce();
     const after = backend.memory();
-    for (let i = 1; i < 200; i++) await explain();
+    for (let i = 1; i < 200; i++) await explainOnce();
     expect(backend.memory()).toEqual(after);
     vit.dispose();
   });

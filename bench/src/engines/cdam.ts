@@ -3,7 +3,7 @@
  */
 import { type Backend, grad, matmul, reshape, slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { loadVit, parseJson, type VisionTransformer } from '@cdam/vit';
-import { basisOf, cdam, cdamMaps, look, smoothCdam, type View } from 'cdam';
+import { basisOf, cdam, explain, look, type View } from 'cdam';
 import type { Engine, Files, Prepared } from '../engine.ts';
 import { BATCH, factorsOf, type Product, pixels, TARGET_CLASS, type Workload } from '../workloads.ts';
 
@@ -55,7 +55,7 @@ async function prepareModel(vit: VisionTransformer, { kind }: Exclude<Workload, 
       return {
         run: async () => {
           using view = look(vit, picture);
-          const [map] = await smoothCdam(view, [TARGET_CLASS], { samples: 50 });
+          const [map] = await explain(view, 'smooth-cdam', [TARGET_CLASS], { samples: 50 });
           return map?.scores ?? new Float32Array();
         },
       };
@@ -69,7 +69,7 @@ async function prepareModel(vit: VisionTransformer, { kind }: Exclude<Workload, 
         run: async () => {
           using view = look(vit, picture);
           view.classRow.makeBasis();
-          const maps = await cdamMaps(view, everyClass);
+          const maps = await explain(view, 'cdam', everyClass);
           return maps[TARGET_CLASS]?.scores ?? new Float32Array();
         },
       };

@@ -3,7 +3,7 @@
  */
 
 import type { VisionTransformer } from '@cdam/vit';
-import { attentionMap, cdamMaps, look } from 'cdam';
+import { attentionMap, explain, look } from 'cdam';
 import { ARTICLE_NAMES } from '../data/fashion-mnist.ts';
 import { EMPTY, MOSAIC_CELLS, type Mosaics, mosaicPicture, mosaicTargets, onlyCellOf } from '../data/mosaic.ts';
 import { positiveShares } from './localization.ts';
@@ -68,8 +68,9 @@ export async function evaluate(vit: VisionTransformer, mosaics: Mosaics, done: (
     const own = mosaics.cells.subarray(mosaic * MOSAIC_CELLS ** 2, (mosaic + 1) * MOSAIC_CELLS ** 2);
     if (shown.length > 0) {
       const attention = positiveShares((await attentionMap(view)).scores);
-      const maps = await cdamMaps(
+      const maps = await explain(
         view,
+        'cdam',
         shown.map(({ label }) => label),
       );
       shown.forEach(({ label, cell }, i) => {

@@ -22,7 +22,7 @@ export {
   type Scores,
 } from './maps/render/render.ts';
 export type { Completeness, TokenMap } from './maps/token-map.ts';
-export { cdam, explain, explainBy } from './methods/explain.ts';
+export { attentionMap, cdam, explain, explainBy } from './methods/explain.ts';
 export { completeScores } from './methods/integrated-cdam.ts';
 export { defineMethod, type Method, type MethodFacts, type ReadScores } from './methods/method.ts';
 export {

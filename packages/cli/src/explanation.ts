@@ -4,7 +4,7 @@
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
 import {
   basisOf,
-  explain,
+  explainBy,
   findMethod,
   type LatentTarget,
   look,
@@ -19,7 +19,8 @@ import {
 import { drawFigure, enlargePicture } from './figures/figure.ts';
 import { drawSheet } from './figures/sheet.ts';
 import { writeOutput, writePng } from './image-files.ts';
-import { optionsFor, type Question } from './options.ts';
+import { optionsFor } from './method-options.ts';
+import type { Question } from './options.ts';
 import { type ImageReport, type Milliseconds, mapReport } from './report.ts';
 
 /** A picture that was explained. */
@@ -57,7 +58,8 @@ export async function explainPicture(
   const predicted = performance.now();
   const maps: TokenMap[] = [];
   const targets = await targetsOf(view, question, concepts);
-  for (const method of question.methods) maps.push(...(await explain(view, method, targets, optionsFor(method, question.options))));
+  for (const method of question.methods)
+    maps.push(...(await explainBy(view, findMethod(method), targets, optionsFor(method, question.options))));
   const mapped = performance.now();
   const basis = question.basis ? saveBasis(await basisOf(view)) : undefined;
   const milliseconds = {

@@ -2,13 +2,13 @@
  * The options of `explain`, from what was typed to what is meant.
  */
 import { type InputSize, type Preprocessing, parseSize, type VitConfig, type WeightPrecision } from '@cdam/vit';
-import { type From, findMethod, findTarget, METHODS, type MethodName, type MethodOptions, type Similarity } from 'cdam';
+import { findMethod, findTarget, METHODS, type MethodName, type Similarity } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from './backends.ts';
 import { CliError } from './errors.ts';
-import { OPTION_WORDS, parseMethodOption } from './method-values.ts';
+import { type MethodOptionValues, methodFlags, methodOptionsOf } from './method-options.ts';
 
-/** As commander hands them over. */
+/** As commander hands them over, with the options of methods beside these. */
 export interface ExplainOptions {
   /** Folder or file; the bundled model by default. */
   readonly model?: string;
@@ -19,7 +19,6 @@ export interface ExplainOptions {
   /** Concept files. */
   readonly concept?: readonly string[];
   readonly similarity?: Similarity;
-  readonly from: From;
   readonly size?: InputSize;
   readonly fit?: Preprocessing['fit'];
   readonly backend: BackendChoice;
@@ -33,12 +32,6 @@ export interface ExplainOptions {
   readonly sheet?: boolean;
   readonly profile?: boolean;
   readonly quiet?: boolean;
-  readonly samples?: number;
-  readonly noise?: number;
-  readonly steps?: number;
-  readonly seed?: number;
-  readonly variant?: MethodOptions['variant'];
-  readonly head?: number;
 }
 
 /** What is asked about every picture. */
@@ -49,36 +42,20 @@ export interface Question {
   readonly concepts: readonly string[];
   readonly similarity: Similarity;
   readonly methods: readonly MethodName[];
-  readonly options: MethodOptions;
+  readonly options: MethodOptionValues;
   /** The explanation basis is wanted too. */
   readonly basis: boolean;
 }
 
 /**
  * What the options ask about every picture.
- * @throws CliError `usage` for an option that none of the methods knows
+ * @throws CliError `usage` for an option that none of the methods has; ExplanationError `method` for a value that one of them does not take
  */
 export function questionOf(options: ExplainOptions): Question {
   const { method = ['cdam'], concept = [], similarity = 'dot', saveBasis = false } = options;
-  const { from, samples, noise, steps, seed, variant, head } = options;
-  const given: MethodOptions = { samples, noise, steps, seed, variant, head };
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || method.some((one) => knows(one, name))) continue;
-    const others = METHODS.filter(({ name: other }) => knows(other, name)).map(({ name: other }) => other);
-    throw new CliError('usage', `--${name}: ${method.join(' and ')} has no such option; it is for ${others.join(', ')}`);
-  }
   // A concept alone is explained alone: the best class is the default only where nothing was asked for.
   const targets = options.target ?? (concept.length > 0 ? [] : ['top1']);
-  return { targets, concepts: concept, similarity, methods: method, options: { from, ...given }, basis: saveBasis };
-}
-
-/** The part of the options that a method knows. */
-export function optionsFor(name: MethodName, options: MethodOptions): MethodOptions {
-  return Object.fromEntries(Object.entries(options).filter(([option]) => option === 'from' || knows(name, option)));
-}
-
-function knows(name: MethodName, option: string): boolean {
-  return findMethod(name).options.some((known) => known === option);
+  return { targets, concepts: concept, similarity, methods: method, options: methodOptionsOf(options, method), basis: saveBasis };
 }
 
 /** The options of `explain`, for commander. */
@@ -92,7 +69,6 @@ export function explainOptions(): Option[] {
     new Option('--method <method>', 'see the list below; may be given several times (default: cdam)').argParser(collectMethods),
     new Option('--concept <file>', 'explain a concept file, made with `cdam concept make`; may be given several times').argParser(collect),
     new Option('--similarity <similarity>', 'how near a picture is to a concept (default: dot)').choices(['dot', 'cosine']),
-    new Option('--from <score>', 'explain the logit or the probability').choices(OPTION_WORDS.from).default('logit'),
     ...inputOptions(),
     new Option('--backend <backend>', 'where to compute; auto takes a GPU if there is one, else wasm')
       .choices(backendChoices)
@@ -105,7 +81,7 @@ export function explainOptions(): Option[] {
     new Option('--no-photo', 'leave the picture out of the PNGs, where it must not be passed on'),
     new Option('--profile', 'explain the first picture twice, and print where the time went'),
     new Option('--quiet', 'print nothing but errors'),
-    ...methodOptions(),
+    ...methodFlags(),
   ];
 }
 
@@ -138,22 +114,6 @@ function collectMethods(value: string, previous: readonly MethodName[] = []): Me
 }
 
 /** The options that only some methods know; each says which. */
-function methodOptions(): Option[] {
-  const described = (name: keyof MethodOptions, flags: string, text: string): Option => {
-    const methods = METHODS.filter(({ options }) => options.includes(name)).map((method) => method.name);
-    const parse = (value: string): string | number => parseMethodOption(name, value, `--${name}`);
-    return new Option(flags, `${text} (${methods.join(', ')})`).argParser(parse);
-  };
-  return [
-    described('samples', '--samples <n>', 'noisy copies'),
-    described('noise', '--noise <share>', 'deviation of the noise, as a share of the range'),
-    described('steps', '--steps <n>', 'parts of the path'),
-    described('seed', '--seed <n>', 'of the random numbers'),
-    described('variant', '--variant <variant>', 'which published variant').choices(OPTION_WORDS.variant),
-    described('head', '--head <k>', 'one attention head instead of the mean'),
-  ];
-}
-
 /** The methods as a table for `explain --help`. */
 export function methodTable(): string {
   const width = Math.max(...METHODS.map(({ name }) => name.length));

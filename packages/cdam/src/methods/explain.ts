@@ -50,3 +50,9 @@ export async function cdam(view: View, target: Target, options: MethodOptions<'c
   const [map] = await explain(view, 'cdam', [target], options);
   return map as TokenMap;
 }
+
+/** The attention map of the last block, which knows no class. @throws ExplanationError as `explain` does */
+export async function attentionMap(view: View, options: MethodOptions<'attention'> = {}): Promise<TokenMap> {
+  const [map] = await explain(view, 'attention', [], options);
+  return map as TokenMap;
+}

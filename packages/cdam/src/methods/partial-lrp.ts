@@ -16,7 +16,7 @@ import { defineMethod, type Method } from './method.ts';
 /** Keeps quotients finite where the divisor vanishes. */
 const TINY = 1e-9;
 
-export const partialLrp: Method<'partial-lrp', Record<never, never>> = defineMethod({
+export const partialLrp: Method<'partial-lrp', Record<string, never>> = defineMethod({
   name: 'partial-lrp',
   summary: 'layer-wise relevance propagation down to the last attention (Voita et al. 2019)',
   needs: 'class-token row',

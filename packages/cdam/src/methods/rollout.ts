@@ -6,7 +6,7 @@ import { add, matmul, mean, mul } from '@cdam/tensor';
 import { attentivePass, carryClassRow } from '../steps/block-attentions.ts';
 import { defineMethod, type Method } from './method.ts';
 
-export const rollout: Method<'rollout', Record<never, never>> = defineMethod({
+export const rollout: Method<'rollout', Record<string, never>> = defineMethod({
   name: 'rollout',
   summary: 'attention rollout through all blocks (Abnar and Zuidema 2020)',
   needs: 'attention of all blocks',

@@ -3,8 +3,7 @@
  * apply to the picture, its numbers are missing with a reason, and the others are measured all the same.
  */
 import { ExplanationError } from '../errors.ts';
-import type { MethodName } from '../methods/names.ts';
-import { findMethod, type MethodOptions } from '../methods/registry.ts';
+import { findMethod, type MethodName } from '../methods/registry.ts';
 import { contrastClasses } from './class-sensitivity.ts';
 import type { Metric, MetricOptions } from './registry.ts';
 import { explainerOf, Subject, type Trial } from './trial.ts';
@@ -14,7 +13,7 @@ export interface MethodChoice {
   /** What its numbers are called in tables. */
   readonly label: string;
   readonly name: MethodName;
-  readonly options: MethodOptions;
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** What to measure by what. `seed` is also that of the methods that draw random numbers, unless their own options name another. */
@@ -65,7 +64,7 @@ export async function measureMethods(trial: Omit<Trial, 'subjects'>, plan: Measu
   const subjects: Subject[] = [];
   const maps = new Map<string, Float32Array>();
   for (const { label, name, options } of methods) {
-    const drawn = findMethod(name).options.includes('seed') ? { seed } : {};
+    const drawn = 'seed' in findMethod(name).options ? { seed } : {};
     const subject = new Subject(label, explainerOf(name, { ...drawn, ...options }));
     const [map] = (await attempt('methods', label, () => subject.maps(trial.view, classes))) ?? [];
     if (map?.every((score) => score === 0)) problems.push(`${label}: every score is zero`);

@@ -3,7 +3,7 @@
  */
 import { findMethod, type MethodChoice } from 'cdam';
 import { CliError } from '../errors.ts';
-import { parseMethodOption } from '../method-values.ts';
+import { parseMethodOption } from '../method-options.ts';
 
 /**
  * @throws ExplanationError `method` for a method that does not exist; CliError `usage` for an option that it has not or that is given
@@ -15,12 +15,12 @@ export function parseMethodChoice(label: string): MethodChoice {
   const values = new Map<string, string | number>();
   for (const pair of given) {
     const [key = ''] = pair.split('=', 1);
-    const option = options.find((known) => known === key);
+    const option = options[key];
     if (option === undefined)
-      throw new CliError('usage', `${label}: ${name} has no option "${key}"; it has ${options.join(', ') || 'none'}`);
-    if (values.has(option)) throw new CliError('usage', `${label}: ${option} is given twice`);
+      throw new CliError('usage', `${label}: ${name} has no option "${key}"; it has ${Object.keys(options).join(', ') || 'none'}`);
+    if (values.has(key)) throw new CliError('usage', `${label}: ${key} is given twice`);
     // A second `=` is part of the value, and of no value that an option may have.
-    values.set(option, parseMethodOption(option, pair.slice(key.length + 1), `${label}: ${option}`));
+    values.set(key, parseMethodOption(option, pair.slice(key.length + 1), `${label}: ${key}`));
   }
   return { label, name, options: Object.fromEntries(values) };
 }
