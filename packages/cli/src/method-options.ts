@@ -42,7 +42,7 @@ export function methodFlags(): Option[] {
       return parseMethodOption(taker, text, `--${name}`);
     };
     const value = widest.words?.join('|') ?? (widest.wanted.includes('whole') ? 'n' : 'x');
-    return new Option(`--${name} <${value}>`, describe(owners)).argParser(parse);
+    return new Option(`--${name} <${value}>`, describe(owners)).argParser(parse).helpGroup('Options of methods:');
   });
 }
 

@@ -36,7 +36,7 @@ export const integratedCdam: Method<'integrated-cdam', IntegratedCdamOptions> = 
     steps: wholeNumber(2, 50, 'parts of the path'),
     variant: oneOf(
       ['block-input', 'norm1', 'complete'],
-      "where the path runs: at the last block's input, as in the authors' package, or at the output of its norm1, as in their later one; complete: there, with scores that sum to what all tokens contribute",
+      "where the path runs: at the last block's input (the authors' package) or the output of its norm1 (their later one); complete: there, with scores of all tokens that sum to f(T) − f(0)",
     ),
   },
   scores(view, targets, { from, steps, variant }) {

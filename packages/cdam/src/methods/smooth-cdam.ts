@@ -34,7 +34,7 @@ export const smoothCdam: Method<'smooth-cdam', SmoothCdamOptions> = defineMethod
     seed: SEED,
     variant: oneOf(
       ['block-input', 'norm1'],
-      "what the noise is added to: the last block's input, as in the authors' package, or the output of its norm1, as in their later one",
+      "what the noise is added to: the last block's input (the authors' package) or the output of its norm1 (their later one)",
     ),
   },
   scores(view, targets, options) {
