@@ -37,7 +37,7 @@ export { concat, gather, patchify, reshape, slice, transpose, unpatchify } from 
 export { patchEmbed } from './ops/patch-embed.ts';
 export { broadcastTo, max, mean, type ReduceOptions, sum } from './ops/reduce.ts';
 export { logSoftmax, softmax } from './ops/softmax.ts';
-export { AdamW, type AdamWOptions, type Parameters, Sgd, type SgdOptions } from './optim/optimizer.ts';
+export { AdamW, type AdamWOptions, type Parameters, Sgd, type SgdOptions } from './optim/optimiser.ts';
 export { clipByGlobalNorm, type WarmupCosine, warmupCosine } from './optim/schedule.ts';
 export { Random, type RandomState, randomNormal, randomUniform } from './random.ts';
 export { createReferenceBackend, type ReferenceOptions } from './reference/backend.ts';

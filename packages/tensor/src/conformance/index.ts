@@ -11,7 +11,7 @@ import { attentionCases } from './attention.ts';
 import type { ConformanceCase } from './case.ts';
 import { elementwiseCases } from './elementwise.ts';
 import { movementCases } from './movement.ts';
-import { optimizerCases } from './optimizers.ts';
+import { optimiserCases } from './optimisers.ts';
 import { productCases } from './products.ts';
 import { rowCases } from './rows.ts';
 
@@ -24,5 +24,5 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...rowCases,
   ...productCases,
   ...attentionCases,
-  ...optimizerCases,
+  ...optimiserCases,
 ];

@@ -75,10 +75,10 @@ function statistics(x: Numbers, rows: number, n: number, epsilon: number): Stati
   return { mean, rstd: each(rows, (row) => 1 / Math.sqrt(variance(row) + epsilon)) };
 }
 
-/** `center` moves the rows away from 0: far away, statistics in one pass fail. */
-function layerNormCases(rows: number, n: number, center: number): ConformanceCase[] {
+/** `centre` moves the rows away from 0: far away, statistics in one pass fail. */
+function layerNormCases(rows: number, n: number, centre: number): ConformanceCase[] {
   const epsilon = 1e-6;
-  const x = noise(rows * n, n, center - 2, center + 2);
+  const x = noise(rows * n, n, centre - 2, centre + 2);
   const [gain, bias, dy] = [noise(n, 1, 0.5, 1.5), noise(n, 2), noise(rows * n, 3)];
   const { mean, rstd } = statistics(x, rows, n, epsilon);
   const [mean32, rstd32] = [Float32Array.from(mean), Float32Array.from(rstd)];
@@ -93,9 +93,9 @@ function layerNormCases(rows: number, n: number, center: number): ConformanceCas
     const slope = sumOf(n, (j) => g(j) * normalised(begin + j, rounded)) / n;
     return at(rstd32, Math.floor(i / n)) * (g(i % n) - average - normalised(i, rounded) * slope);
   };
-  const what = `of [${rows}, ${n}] around ${center}`;
+  const what = `of [${rows}, ${n}] around ${centre}`;
   // A mean is off by its last digit, which is all the more of a deviation the further away the row lies.
-  const shared = { tolerance: sumTolerance(n) * Math.max(1, Math.abs(center) / 10) };
+  const shared = { tolerance: sumTolerance(n) * Math.max(1, Math.abs(centre) / 10) };
   return [
     defineCase({
       ...shared,

@@ -8,7 +8,7 @@ import { add, div, mul, sub } from '../ops/arithmetic.ts';
 import { sqrt } from '../ops/exponentials.ts';
 import { sum } from '../ops/reduce.ts';
 import { type Tensor, tidy } from '../tensor.ts';
-import type { Parameters } from './optimizer.ts';
+import type { Parameters } from './optimiser.ts';
 
 export interface WarmupCosine {
   /** The highest learning rate, reached at the end of the warm-up. */

@@ -26,7 +26,7 @@ import * as heads from './attention.ts';
 import { combine, derivative, unary } from './elementwise.ts';
 import * as product from './matmul.ts';
 import * as movement from './movement.ts';
-import * as optimizer from './optimizer.ts';
+import * as optimiser from './optimiser.ts';
 import * as rows from './rows.ts';
 import { type Floats, ReferenceStorage, valuesOf } from './storage.ts';
 
@@ -170,11 +170,11 @@ class ReferenceBackend implements Backend {
   }
 
   adamW(parameter: Storage, gradient: Storage, mean: Storage, variance: Storage, step: AdamWStep): void {
-    optimizer.adamW(valuesOf(parameter), valuesOf(gradient), valuesOf(mean), valuesOf(variance), step);
+    optimiser.adamW(valuesOf(parameter), valuesOf(gradient), valuesOf(mean), valuesOf(variance), step);
   }
 
   sgd(parameter: Storage, gradient: Storage, velocity: Storage, step: SgdStep): void {
-    optimizer.sgd(valuesOf(parameter), valuesOf(gradient), valuesOf(velocity), step);
+    optimiser.sgd(valuesOf(parameter), valuesOf(gradient), valuesOf(velocity), step);
   }
 
   /** New storage, zero until `fill` has run. */

@@ -46,7 +46,7 @@ function sgdCase(n: number): ConformanceCase {
 }
 
 /** Both optimisers. */
-export const optimizerCases: readonly ConformanceCase[] = [
+export const optimiserCases: readonly ConformanceCase[] = [
   ...SIZES.flatMap((n) => [adamWCase(n, 1), adamWCase(n, 1000)]),
   ...SIZES.map(sgdCase),
 ];
