@@ -2,25 +2,26 @@
  * Tensors, operations with their gradients, reverse-mode differentiation, losses and optimisers.
  */
 export { type Gradients, grad, type Inputs, valueAndGrad, vjp } from './autodiff.ts';
-export type {
-  Activation,
-  AdamWStep,
-  AttentionSize,
-  Backend,
-  BackendContext,
-  Binary,
-  Epilogue,
-  HeadRows,
-  MatmulSize,
-  MemoryUse,
-  Owner,
-  Primitives,
-  Recorder,
-  Reduction,
-  SgdStep,
-  Storage,
-  Unary,
-  Walk,
+export {
+  ACTIVATIONS,
+  type Activation,
+  type AdamWStep,
+  type AttentionSize,
+  type Backend,
+  type BackendContext,
+  type Binary,
+  type Epilogue,
+  type HeadRows,
+  type MatmulSize,
+  type MemoryUse,
+  type Owner,
+  type Primitives,
+  type Recorder,
+  type Reduction,
+  type SgdStep,
+  type Storage,
+  type Unary,
+  type Walk,
 } from './backend.ts';
 export { createContext, openScope, type Scope } from './context.ts';
 export { describe, type ErrorCode, TensorError } from './errors.ts';

@@ -1,5 +1,5 @@
 /**
- * Steps of optimisers, in place.
+ * Steps of the optimisers, which change their arguments in place.
  */
 import type { AdamWStep } from '../backend.ts';
 import { at, type ConformanceCase, defineCase, ELEMENTWISE, each, input, noise, SIZES } from './case.ts';
