@@ -1,22 +1,21 @@
 /**
- * Scopes own the tensors that are made inside of them. What is open on a backend at the moment stands on the backend itself:
- * everything that enqueues work is synchronous, so plain stacks do, and there is no global state.
+ * Scopes: a scope owns the tensors that are made while it is open. Each backend keeps a list of its own open scopes, so there is no
+ * global state. A plain list is enough because all code that enqueues work is synchronous.
  */
 import type { Backend, BackendContext, Owner } from './backend.ts';
 
-/** An empty context, for a new backend. */
+/**
+ * An empty context, for a new backend. Cannot fail.
+ *
+ * @example createContext().owners.length; // 0
+ */
 export function createContext(): BackendContext {
   return { owners: [], recorders: [], pulling: false };
 }
 
 /**
- * Owns every tensor that is made on a backend while it is open, and frees them when it is closed. For synchronous code:
- * close a scope before awaiting anything, or other code running meanwhile would put its tensors into it.
- *
- * @example
- * using scope = openScope(backend);
- * const loss = meanSquaredError(predict(x), y); // what predict() made on the way dies with the scope
- * return scope.keep(loss);
+ * Owns every tensor that is made on a backend while the scope is open, and frees them when it is closed. Close a scope before you await
+ * anything: other code that runs in the meantime would put its tensors into it.
  */
 export class Scope implements Owner {
   readonly #context: BackendContext;
@@ -32,14 +31,14 @@ export class Scope implements Owner {
     this.#owned.add(made);
   }
 
-  /** Hands a tensor to the scope around this one, or to the caller when there is none. */
+  /** Gives a tensor to the scope around this one, or to the caller when there is none, and returns it. */
   keep<T extends Disposable>(tensor: T): T {
     const { owners } = this.#context;
     if (this.#owned.delete(tensor)) owners[owners.indexOf(this) - 1]?.own(tensor);
     return tensor;
   }
 
-  /** Frees what is still owned. Closing twice does nothing. */
+  /** Frees all tensors that were not kept. Closing a scope again does nothing. */
   close(): void {
     const { owners } = this.#context;
     const index = owners.indexOf(this);
@@ -53,7 +52,13 @@ export class Scope implements Owner {
   }
 }
 
-/** Opens a scope on a backend. Close it with `using` or `close()`. */
+/**
+ * Opens a scope on a backend. Close it with `using` or `close()`. Cannot fail.
+ *
+ * @example
+ * using scope = openScope(backend);
+ * scope.keep(sum(exp(tensor(backend, [0, 0])))); // Tensor [] on reference: 2
+ */
 export function openScope(backend: Backend): Scope {
   return new Scope(backend.context);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  ACTIVATIONS,
   activate,
   add,
   attention,
@@ -85,13 +86,7 @@ const cases: Readonly<Record<string, Case>> = {
   exp: { f: exp, shapes: [[5, 3]] },
   log: { f: log, shapes: [[5, 3]], positive: true },
   sqrt: { f: sqrt, shapes: [[5, 3]], positive: true },
-  gelu: { f: (x) => activate(mul(x, 3), 'gelu'), shapes: [[7, 5]] },
-  geluTanh: { f: (x) => activate(x, 'geluTanh'), shapes: [[7, 5]] },
-  quickGelu: { f: (x) => activate(x, 'quickGelu'), shapes: [[7, 5]] },
-  silu: { f: (x) => activate(x, 'silu'), shapes: [[7, 5]] },
-  sigmoid: { f: (x) => activate(x, 'sigmoid'), shapes: [[7, 5]] },
-  relu: { f: (x) => activate(x, 'relu'), shapes: [[7, 5]] },
-  softplus: { f: (x) => activate(x, 'softplus'), shapes: [[7, 5]] },
+  ...Object.fromEntries(ACTIVATIONS.map((name) => [name, { f: (x: Tensor) => activate(mul(x, 3), name), shapes: [[7, 5]] }])),
   'sum over all axes': { f: (x) => sum(x), shapes: [[3, 5]] },
   'sum over outer and inner axes': { f: (x) => sum(x, { axes: [0, 2] }), shapes: [[3, 5, 7]] },
   mean: { f: (x) => mean(x, { axes: [1], keepDims: true }), shapes: [[3, 5, 7]] },
@@ -163,7 +158,7 @@ const cases: Readonly<Record<string, Case>> = {
     ],
   },
   linear: { f: (x, w, b, r) => linear(x, w, b, { residual: r }), shapes: [[2, 3, 5], [7, 5], [7], [2, 3, 7]] },
-  'linear with all that rides along': {
+  'linear with activation, scale and residual': {
     f: (x, w, b, s, r) => linear(x, w, b, { activation: 'gelu', scale: s, residual: r }),
     shapes: [[2, 3, 5], [7, 5], [7], [7], [3, 7]],
   },

@@ -1,13 +1,18 @@
 /**
- * Half precision (IEEE binary16): the conversion of numbers, and tensors whose elements are kept in it. Written out, because
- * Float16Array is too new to rely on.
+ * Half precision (IEEE binary16): the conversion of numbers, and tensors whose elements are stored in it. Older browsers and Node
+ * versions have no Float16Array, so the conversion is written out here.
  */
 import type { Backend } from './backend.ts';
 import { TensorError } from './errors.ts';
 import type { Shape } from './shape.ts';
 import { checkData, type Tensor, wrap } from './tensor.ts';
 
-/** IEEE binary16 to binary32, exactly: subnormals, infinities and the payload of NaN included. `half` holds 16 bits. */
+/**
+ * Half precision to 32 bits. This is exact, for subnormal numbers, infinities and NaN too. Cannot fail.
+ *
+ * @param half the 16 bits of each number
+ * @example widenHalf(Uint16Array.of(0x3c00, 0xc000)); // [1, -2]
+ */
 export function widenHalf(half: Uint16Array): Float32Array {
   const wide = new Uint32Array(half.length);
   const values = new Float32Array(wide.buffer);
@@ -25,8 +30,11 @@ export function widenHalf(half: Uint16Array): Float32Array {
 }
 
 /**
- * Binary32 to binary16, rounded to nearest, ties to even. Infinities and NaN stay what they are; a finite number that rounds to an
- * infinity (65520 and above) is given as infinity: whoever must not lose it compares.
+ * 32 bits to half precision, rounded to nearest, ties to even. Infinities and NaN stay what they are, and a number of 65520 or more
+ * becomes infinity: a caller who cannot allow that has to check before. Cannot fail.
+ *
+ * @returns the 16 bits of each number
+ * @example widenHalf(narrowHalf(Float32Array.of(2049, 70000))); // [2048, Infinity]
  */
 export function narrowHalf(values: Float32Array): Uint16Array {
   const wide = new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -38,31 +46,35 @@ export function narrowHalf(values: Float32Array): Uint16Array {
     if (magnitude > 0x7f800000) half[i] = sign | 0x7e00 | ((magnitude >> 13) & 0x1ff);
     else if (magnitude >= 0x477ff000) half[i] = sign | 0x7c00;
     else if (magnitude >= 0x38800000) {
-      // Adding just under half of the last kept bit, and that bit itself, rounds ties to even; a carry goes into the exponent by itself.
+      // Adding a little less than half of the last kept bit, and that bit itself, rounds ties to even. A carry raises the exponent, as it should.
       half[i] = sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >> 13) & 1)) >> 13);
     } else half[i] = sign | roundToEven(Math.abs(values[i] ?? 0) * 2 ** 24);
   }
   return half;
 }
 
-/** For 0 ≤ x ≤ 1024. */
+/** The nearest integer, the even one of two equally near ones. For 0 ≤ x ≤ 1024. */
 function roundToEven(x: number): number {
   const below = Math.floor(x);
   const rest = x - below;
   return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }
 
-/** Numbers of this magnitude and above round to infinity; the largest that half precision holds is 65504. */
+/** The smallest number that rounds to infinity; the largest in half precision is 65504. */
 const OVERFLOW = 65520;
 
 /**
- * Copies numbers to a backend that keeps them in half precision: half the memory, and half the traffic where they are the second
- * operand of a matrix product, as a layer's weights are. Every operation takes the tensor as if it were 32-bit and computes in 32 bits.
- * A number is rounded to nearest, by up to 2⁻¹¹ of itself, or up to 2⁻²⁵ below 2⁻¹⁴ (some GPUs take those for 0).
+ * A tensor whose elements are stored in half precision. It takes half the memory, and half the traffic when it is the second operand of
+ * a matrix product, as the weight of a layer is. Operations take it like any other tensor and compute in 32 bits.
  *
- * @param data as many as `shape` has elements, row by row
- * @param shape extents; a flat list by default
- * @throws TensorError `backend` where the backend has no half precision, `argument` for a number that half precision cannot hold
+ * Each number is rounded to the nearest. That changes it by at most 2⁻¹¹ of itself, and a number below 2⁻¹⁴ by at most 2⁻²⁵; some GPUs
+ * read such small numbers as 0.
+ *
+ * @param data as many numbers as `shape` has elements, row by row
+ * @param shape one axis by default
+ * @throws TensorError `backend` when the backend has no half precision; `argument` when half precision cannot hold a number; `shape`
+ * when the numbers do not fill the shape
+ * @example backend.uploadHalf === undefined ? 'keep it in 32 bits' : halfTensor(backend, Float32Array.of(1, 2)); // keep it in 32 bits
  */
 export function halfTensor(backend: Backend, data: Float32Array, shape: Shape = [data.length]): Tensor {
   checkData('halfTensor', data, shape);
@@ -77,5 +89,5 @@ export function halfTensor(backend: Backend, data: Float32Array, shape: Shape = 
       `halfTensor: element ${index} is ${data[index]}, and half precision holds finite numbers up to 65504`,
     );
   }
-  return wrap(backend, backend.uploadHalf(data), shape);
+  return wrap(backend, backend.uploadHalf(data), [...shape]);
 }

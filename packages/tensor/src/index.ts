@@ -2,25 +2,26 @@
  * Tensors, operations with their gradients, reverse-mode differentiation, losses and optimisers.
  */
 export { type Gradients, grad, type Inputs, valueAndGrad, vjp } from './autodiff.ts';
-export type {
-  Activation,
-  AdamWStep,
-  AttentionSize,
-  Backend,
-  BackendContext,
-  Binary,
-  Epilogue,
-  HeadRows,
-  MatmulSize,
-  MemoryUse,
-  Owner,
-  Primitives,
-  Recorder,
-  Reduction,
-  SgdStep,
-  Storage,
-  Unary,
-  Walk,
+export {
+  ACTIVATIONS,
+  type Activation,
+  type AdamWStep,
+  type AttentionSize,
+  type Backend,
+  type BackendContext,
+  type Binary,
+  type Epilogue,
+  type HeadRows,
+  type MatmulSize,
+  type MemoryUse,
+  type Owner,
+  type Primitives,
+  type Recorder,
+  type Reduction,
+  type SgdStep,
+  type Storage,
+  type Unary,
+  type Walk,
 } from './backend.ts';
 export { createContext, openScope, type Scope } from './context.ts';
 export { describe, type ErrorCode, TensorError } from './errors.ts';
@@ -37,7 +38,7 @@ export { concat, gather, patchify, reshape, slice, transpose, unpatchify } from 
 export { patchEmbed } from './ops/patch-embed.ts';
 export { broadcastTo, max, mean, type ReduceOptions, sum } from './ops/reduce.ts';
 export { logSoftmax, softmax } from './ops/softmax.ts';
-export { AdamW, type AdamWOptions, type Parameters, Sgd, type SgdOptions } from './optim/optimizer.ts';
+export { AdamW, type AdamWOptions, type Parameters, Sgd, type SgdOptions } from './optim/optimiser.ts';
 export { clipByGlobalNorm, type WarmupCosine, warmupCosine } from './optim/schedule.ts';
 export { Random, type RandomState, randomNormal, randomUniform } from './random.ts';
 export { createReferenceBackend, type ReferenceOptions } from './reference/backend.ts';

@@ -1,7 +1,8 @@
 /**
- * Losses, each the mean over all elements (or, for cross-entropy, over all rows), as PyTorch's default is.
+ * Losses. Each is a mean over all elements, or over all rows for cross-entropy, as by default in PyTorch.
  */
-import { describe, TensorError } from './errors.ts';
+import { checkNumber, describe, TensorError } from './errors.ts';
+import { commonBackend } from './operation.ts';
 import { relu, softplus } from './ops/activations.ts';
 import { mul, sub } from './ops/arithmetic.ts';
 import { mean, sum } from './ops/reduce.ts';
@@ -10,20 +11,23 @@ import { sameShape, sizeOf } from './shape.ts';
 import { type Tensor, tensor, tidy } from './tensor.ts';
 
 /**
- * −log softmax(logits)[class], mean over the rows.
+ * −log softmax(logits)[class], the mean over all rows.
  *
  * @param logits [..., classes]
- * @param classes the right class of each row
+ * @param classes the right class of each row, from 0 to classes − 1
+ * @returns []
+ * @throws TensorError `argument` when there is not one class for each row, a class does not exist, or the logits have no axes
+ * @example crossEntropy(tensor(backend, [0, 0, 0, 0], [2, 2]), [0, 1]); // Tensor [] on reference: 0.693147
  */
 export function crossEntropy(logits: Tensor, classes: readonly number[]): Tensor {
   const width = logits.shape.at(-1) ?? 1;
   const rows = sizeOf(logits.shape.slice(0, -1));
-  const wrong = classes.find((index) => !Number.isInteger(index) || index < 0 || index >= width);
-  if (classes.length !== rows || wrong !== undefined) {
-    const fault = wrong === undefined ? `${classes.length} classes` : `class ${wrong}`;
+  const wrong = classes.findIndex((index) => !Number.isInteger(index) || index < 0 || index >= width);
+  if (classes.length !== rows || wrong >= 0 || logits.shape.length === 0) {
+    const fault = wrong >= 0 ? `class ${classes[wrong]}` : `a list of ${classes.length}`;
     throw new TensorError(
       'argument',
-      `crossEntropy: ${fault} does not fit logits of shape ${describe(logits.shape)}: one of ${width} for each of ${rows} rows`,
+      `crossEntropy: ${fault} does not fit logits of shape ${describe(logits.shape)}; give one of ${width} classes for each of ${rows} rows`,
     );
   }
   return tidy(logits.backend, () => {
@@ -36,16 +40,28 @@ export function crossEntropy(logits: Tensor, classes: readonly number[]): Tensor
 }
 
 /**
- * Binary cross-entropy of σ(logits), computed as softplus(z) − z·t, which does not overflow.
+ * Binary cross-entropy of σ(logits) and targets, the mean over all elements. It is computed as softplus(z) − z·t, which does not overflow.
  *
- * @param targets probabilities from 0 to 1, in the logits' shape
+ * @param logits any shape
+ * @param targets probabilities from 0 to 1, in the shape of the logits
+ * @returns []
+ * @throws TensorError `shape` when the shapes differ, `argument` when the tensors live on two backends
+ * @example binaryCrossEntropyWithLogits(tensor(backend, [0, 1000]), tensor(backend, [0.5, 1])); // Tensor [] on reference: 0.346574
  */
 export function binaryCrossEntropyWithLogits(logits: Tensor, targets: Tensor): Tensor {
   checkSame('binaryCrossEntropyWithLogits', logits, targets);
   return tidy(logits.backend, () => mean(sub(softplus(logits), mul(logits, targets))));
 }
 
-/** (prediction − target)², mean. */
+/**
+ * (prediction − target)², the mean over all elements.
+ *
+ * @param prediction any shape
+ * @param target the same shape
+ * @returns []
+ * @throws TensorError `shape` when the shapes differ, `argument` when the tensors live on two backends
+ * @example meanSquaredError(tensor(backend, [1, 2]), tensor(backend, [1, 4])); // Tensor [] on reference: 2
+ */
 export function meanSquaredError(prediction: Tensor, target: Tensor): Tensor {
   checkSame('meanSquaredError', prediction, target);
   return tidy(prediction.backend, () => {
@@ -55,11 +71,20 @@ export function meanSquaredError(prediction: Tensor, target: Tensor): Tensor {
 }
 
 /**
- * Huber's loss: ½d² where |d| ≤ delta, delta·(|d| − ½·delta) elsewhere; mean.
- * With c = d clamped to ±delta it is c·(d − ½c) everywhere.
+ * Huber's loss of the differences d = prediction − target: ½d² where |d| ≤ delta and delta·(|d| − ½·delta) elsewhere, the mean over all
+ * elements. With c, which is d clamped to ±delta, both cases are c·(d − ½c), and so it is computed.
+ *
+ * @param prediction any shape
+ * @param target the same shape
+ * @param delta a positive number
+ * @returns []
+ * @throws TensorError `shape` when the shapes differ; `argument` when delta is not positive or the tensors live on two
+ * backends
+ * @example huber(tensor(backend, [1, 5]), tensor(backend, [0, 0])); // Tensor [] on reference: 2.5
  */
 export function huber(prediction: Tensor, target: Tensor, delta = 1): Tensor {
   checkSame('huber', prediction, target);
+  checkNumber('huber', 'delta', delta, delta > 0 && delta < Number.POSITIVE_INFINITY, 'a positive number');
   return tidy(prediction.backend, () => {
     const d = sub(prediction, target);
     const clamped = sub(relu(sub(2 * delta, relu(sub(delta, d)))), delta);
@@ -68,6 +93,7 @@ export function huber(prediction: Tensor, target: Tensor, delta = 1): Tensor {
 }
 
 function checkSame(op: string, a: Tensor, b: Tensor): void {
+  commonBackend(op, [a, b]);
   if (!sameShape(a.shape, b.shape)) {
     throw new TensorError('shape', `${op}: predictions ${describe(a.shape)} and targets ${describe(b.shape)} must have one shape`);
   }

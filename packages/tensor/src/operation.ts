@@ -1,18 +1,20 @@
 /**
- * How an operation is declared: a name, named inputs, a forward computation, and for every input its gradient. The type of
- * `gradients` has a function for each input, so an operation that lacks one does not compile.
+ * How an operation is declared: a name, named inputs, a forward computation, and a gradient for each input. The type of `gradients` has
+ * one function per input, so an operation without one does not compile.
  */
 import type { Backend } from './backend.ts';
 import { TensorError } from './errors.ts';
 import type { Tensor } from './tensor.ts';
 
-/** Takes the gradient of an operation's output and gives that of one of its inputs. */
+/** Computes the gradient for one input of an operation from `dy`, the gradient for its output. */
 export type Pullback = (dy: Tensor) => Tensor;
 
-/** An operation as a tape writes it down. */
+/** An operation as a tape records it. */
 export interface RecordedOperation {
+  /** Its name in error messages. */
   readonly op: string;
   readonly inputs: readonly (Tensor | undefined)[];
+  /** One for each input. */
   readonly pullbacks: readonly Pullback[];
   readonly output: Tensor;
   /** Further tensors that the pullbacks use. */
@@ -21,19 +23,22 @@ export interface RecordedOperation {
 
 type Inputs = Readonly<Record<string, Tensor | undefined>>;
 
-/** What a forward computation gives. */
+/** What a forward computation returns. */
 interface Result<I extends Inputs> {
   readonly output: Tensor;
-  /** Every tensor that a gradient needs besides the inputs and the output; freed at once when nothing is recorded. */
+  /** Tensors that the gradients need besides the inputs and the output. They are freed at once when nothing is recorded. */
   readonly saved?: readonly Tensor[];
-  /** Per input, the gradient from that of the output. Called only when that input's gradient is wanted. A broadcast input may get its gradient in the broadcast shape. */
+  /**
+   * For each input the function that computes its gradient. It is called only when that gradient is wanted. The gradient of an input
+   * that was broadcast may have the broadcast shape: the tape sums it back.
+   */
   readonly gradients: { readonly [K in keyof I]-?: Pullback };
 }
 
 /**
- * Runs an operation and, when a tape watches one of its inputs, records it.
+ * Runs an operation, and records it when a tape watches one of its inputs.
  *
- * @param name as it appears in error messages
+ * @param name the name in error messages
  * @throws TensorError `argument` when the inputs live on different backends, `disposed` when one was disposed
  */
 export function operation<I extends Inputs>(name: string, inputs: I, forward: (backend: Backend) => Result<I>): Tensor {
@@ -45,17 +50,22 @@ export function operation<I extends Inputs>(name: string, inputs: I, forward: (b
   return output;
 }
 
-/** True while a tape records on this backend: an operation may then keep intermediates apart that it would fuse otherwise. */
+/** True while a tape records on this backend. An operation may then compute in separate steps what it would otherwise fuse. */
 export function isRecording(backend: Backend): boolean {
   return backend.context.recorders.length > 0 && !backend.context.pulling;
 }
 
-/** Writes an operation down on every tape that watches one of its inputs. False when none does. */
+/** Records an operation on every tape that watches one of its inputs. False when none does. */
 function record(backend: Backend, entry: RecordedOperation): boolean {
   return isRecording(backend) && backend.context.recorders.map((tape) => tape.record(entry)).includes(true);
 }
 
-function commonBackend(name: string, inputs: readonly (Tensor | undefined)[]): Backend {
+/**
+ * The backend of all inputs.
+ *
+ * @throws TensorError `argument` when there is more than one backend, or no input at all
+ */
+export function commonBackend(name: string, inputs: readonly (Tensor | undefined)[]): Backend {
   const backends = new Set<Backend>();
   for (const input of inputs) if (input !== undefined) backends.add(input.backend);
   const [backend, other] = backends;
@@ -69,7 +79,7 @@ function commonBackend(name: string, inputs: readonly (Tensor | undefined)[]): B
   return backend;
 }
 
-/** Remembers what a pullback computed for the last `dy`: for gradients of several inputs that come from one computation. */
+/** Remembers what was computed for the last `dy`. For an operation that computes the gradients of several inputs in one go. */
 export function shared<T>(compute: (dy: Tensor) => T): (dy: Tensor) => T {
   let last: { dy: Tensor; result: T } | undefined;
   return (dy) => {

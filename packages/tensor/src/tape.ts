@@ -1,27 +1,26 @@
 /**
- * Reverse-mode automatic differentiation. A tape writes down every operation whose input it watches; walking it backwards
- * and multiplying by each operation's local derivative is the chain rule.
+ * Reverse-mode automatic differentiation. A tape records every operation that depends on a watched tensor. The chain rule then goes
+ * through the tape backwards and multiplies by the derivative of each operation.
  *
- * Only what depends on a watched tensor is recorded, so watching an intermediate tensor (the tokens that enter the last
- * block, say) leaves everything before it off the tape.
+ * A watched tensor may be an intermediate result, such as the input of a network's last block: what came before it is not recorded.
  */
-
 import type { Backend, Recorder } from './backend.ts';
 import { openScope } from './context.ts';
 import { describe, TensorError } from './errors.ts';
-import type { RecordedOperation } from './operation.ts';
+import { commonBackend, type RecordedOperation } from './operation.ts';
 import { add } from './ops/arithmetic.ts';
 import { sumTo } from './ops/reduce.ts';
 import { sameShape } from './shape.ts';
 import { full, type Tensor, tidy } from './tensor.ts';
 
+/** Records operations from `openTape` until `close`, and computes gradients of what it recorded. */
 export class Tape implements Recorder {
   readonly #backend: Backend;
   readonly #entries: RecordedOperation[] = [];
   readonly #watched = new Set<Tensor>();
-  /** All tensors that a pullback may use. */
+  /** All tensors that a gradient may need. */
   readonly #needed = new Set<Tensor>();
-  /** Those of them that were disposed meanwhile. */
+  /** Those of them that were disposed since: they are freed when the tape is closed. */
   readonly #deferred = new Set<Tensor>();
 
   constructor(backend: Backend) {
@@ -29,13 +28,26 @@ export class Tape implements Recorder {
     backend.context.recorders.push(this);
   }
 
-  /** Everything computed from this tensor from now on is recorded. Gives the tensor back. */
+  /**
+   * Records everything that is computed from this tensor from now on. Returns the tensor.
+   *
+   * @throws TensorError `argument` when the tensor lives on another backend, `gradient` when the tape is closed
+   */
   watch(tensor: Tensor): Tensor {
+    if (tensor.backend !== this.#backend) {
+      throw new TensorError(
+        'argument',
+        `watch: the tensor lives on another backend, ${tensor.backend.name}; open a tape on the tensor's backend`,
+      );
+    }
+    if (!this.#backend.context.recorders.includes(this)) {
+      throw new TensorError('gradient', 'watch: the tape is closed and records nothing more; open another');
+    }
     this.#watched.add(tensor);
     return tensor;
   }
 
-  /** @internal Writes an operation down, if it has a watched input. */
+  /** @internal Records an operation if one of its inputs is watched, and then watches its output. */
   record(entry: RecordedOperation): boolean {
     if (!entry.inputs.some((input) => input !== undefined && this.#watched.has(input))) return false;
     this.#entries.push(entry);
@@ -44,7 +56,7 @@ export class Tape implements Recorder {
     return true;
   }
 
-  /** @internal Takes over a tensor that was to be disposed, if a gradient may want it, until this tape is closed. */
+  /** @internal Takes over a tensor that is to be disposed, if a gradient may need it, until this tape is closed. */
   defer(tensor: Tensor): boolean {
     const needed = this.#needed.has(tensor);
     if (needed) this.#deferred.add(tensor);
@@ -52,12 +64,13 @@ export class Tape implements Recorder {
   }
 
   /**
-   * The gradient of y with respect to each of `inputs`, in their shapes; zeros where y does not depend on one.
+   * The gradient of y with respect to each of `inputs`, in their shapes. It is 0 where y does not depend on an input.
    *
-   * @param y any tensor that was computed from a watched one; usually a scalar
-   * @param inputs watched tensors, or intermediate ones computed from them
-   * @param dy the gradient of y itself, in y's shape; ones by default
-   * @throws TensorError `gradient` when y does not depend on anything watched, and when another tape would have to record this gradient
+   * @param y a tensor that was computed from a watched one, usually a single number
+   * @param inputs watched tensors, or intermediate results computed from them
+   * @param dy the gradient for y itself, in y's shape; ones by default
+   * @throws TensorError `gradient` when y does not depend on anything watched, or another open tape watches it; `shape` when dy has
+   * another shape than y; `argument` when the tensors live on several backends
    */
   gradient(y: Tensor, inputs: readonly Tensor[], dy?: Tensor): Tensor[] {
     const { context } = this.#backend;
@@ -70,6 +83,7 @@ export class Tape implements Recorder {
     if (context.recorders.some((tape) => tape !== this && tape instanceof Tape && tape.#watched.has(y))) {
       throw new TensorError('gradient', 'gradient: another open tape watches this result; gradients of gradients are not supported');
     }
+    commonBackend('gradient', [y, ...inputs, dy]);
     if (dy !== undefined && !sameShape(dy.shape, y.shape)) {
       throw new TensorError('shape', `gradient: dy of shape ${describe(dy.shape)} does not fit the result of shape ${describe(y.shape)}`);
     }
@@ -97,7 +111,7 @@ export class Tape implements Recorder {
     return inputs.map((input) => gradients.get(input) ?? full(this.#backend, input.shape, 0));
   }
 
-  /** All recorded tensors that depend on one of `inputs`, themselves included: the only ones whose gradient is worth computing. */
+  /** The recorded tensors that depend on one of `inputs`, and these themselves. No other gradient has to be computed. */
   #dependents(inputs: readonly Tensor[]): Set<Tensor> {
     const dependents = new Set(inputs);
     for (const entry of this.#entries) {
@@ -106,7 +120,7 @@ export class Tape implements Recorder {
     return dependents;
   }
 
-  /** Stops recording and frees what was kept for the gradient. */
+  /** Stops recording and frees what was kept for gradients. Closing again does nothing. */
   close(): void {
     const { recorders } = this.#backend.context;
     const index = recorders.indexOf(this);
@@ -123,7 +137,10 @@ export class Tape implements Recorder {
   }
 }
 
-/** Adds what one operation passes on to the gradients of its inputs. This is where broadcasting is undone, for all operations. */
+/**
+ * Adds the part of one operation to the gradients of its inputs. Here, in one place for all operations, gradients of inputs that were
+ * broadcast are summed back to the shape of the input.
+ */
 function pullBack(entry: RecordedOperation, dy: Tensor, wanted: ReadonlySet<Tensor>, gradients: Map<Tensor, Tensor>): void {
   using scope = openScope(dy.backend);
   entry.inputs.forEach((input, i) => {
@@ -143,7 +160,14 @@ function pullBack(entry: RecordedOperation, dy: Tensor, wanted: ReadonlySet<Tens
   });
 }
 
-/** Opens a tape on a backend. Close it with `using` or `close()`. */
+/**
+ * Opens a tape on a backend. Close it with `using` or `close()`. Cannot fail.
+ *
+ * @example
+ * using tape = openTape(backend);
+ * const x = tape.watch(tensor(backend, [1, 2])), square = mul(x, x);
+ * tape.gradient(sum(mul(square, 3)), [square])[0]; // Tensor [2] on reference: 3, 3
+ */
 export function openTape(backend: Backend): Tape {
   return new Tape(backend);
 }

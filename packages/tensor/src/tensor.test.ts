@@ -1,6 +1,9 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
   add,
+  type Backend,
+  broadcastTo,
   concat,
   createReferenceBackend,
   full,
@@ -11,6 +14,7 @@ import {
   reshape,
   slice,
   sum,
+  type Tensor,
   tensor,
   tidy,
   transpose,
@@ -83,5 +87,53 @@ describe('operations name what does not fit', () => {
     ['two backends', () => add(x, full(createReferenceBackend(), [2, 3], 1)), 'add: the inputs live on two backends'],
   ])('%s', (_, run, message) => {
     expect(run).toThrow(message);
+  });
+});
+
+describe('a tensor as text', () => {
+  const text = (x: Tensor): string[] => [String(x), inspect({ x }, { breakLength: Number.POSITIVE_INFINITY })];
+
+  it('shows its shape, its backend and its elements', () => {
+    const x = tensor(backend, [1, 0.1, -2.5e-7, Number.NaN, Number.NEGATIVE_INFINITY, 123456.7], [2, 3]);
+    const shown = 'Tensor [2, 3] on reference: 1, 0.1, -2.5e-7, NaN, -Infinity, 123457';
+    expect(text(x)).toEqual([shown, `{ x: ${shown} }`]);
+    expect(String(full(backend, [], 7))).toBe('Tensor [] on reference: 7');
+  });
+
+  it('shows the beginning and the end of a long one', () => {
+    const numbers = Array.from({ length: 9 }, (_, i) => i);
+    expect(String(tensor(backend, numbers.slice(0, 8)))).toBe('Tensor [8] on reference: 0, 1, 2, 3, 4, 5, 6, 7');
+    expect(String(tensor(backend, numbers))).toBe('Tensor [9] on reference: 0, 1, 2, 3, …, 5, 6, 7, 8');
+    expect(String(full(backend, [100, 100], 1))).toBe('Tensor [100, 100] on reference: 1, 1, 1, 1, …, 1, 1, 1, 1');
+  });
+
+  it('says how to read it where the elements cannot be had at once', async () => {
+    const remote: Backend = Object.assign(createReferenceBackend(), { name: 'webgpu', peek: undefined });
+    const x = tensor(remote, [1, 2]);
+    const shown = 'Tensor [2] on webgpu (values: await x.data())';
+    expect(text(x)).toEqual([shown, `{ x: ${shown} }`]);
+    await x.data();
+    expect(String(x)).toBe(shown);
+    remote.peek = () => undefined;
+    expect(String(x)).toBe(shown);
+  });
+
+  it('says that it was disposed', () => {
+    const x = tensor(backend, [1, 2, 3, 4, 5, 6], [2, 3]);
+    x.dispose();
+    expect(text(x)).toEqual(['Tensor [2, 3] (disposed)', '{ x: Tensor [2, 3] (disposed) }']);
+  });
+});
+
+describe('a shape', () => {
+  it('stays as it was when the caller changes the list that it came from', () => {
+    const shape = [2, 2];
+    const made = [tensor(backend, [1, 2, 3, 4], shape), full(backend, shape, 1), broadcastTo(full(backend, [1], 1), shape)];
+    shape[0] = 3;
+    expect(made.map((x) => x.shape)).toEqual([
+      [2, 2],
+      [2, 2],
+      [2, 2],
+    ]);
   });
 });

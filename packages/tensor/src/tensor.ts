@@ -1,28 +1,37 @@
 /**
- * The tensor: a shape over storage that a backend holds. Operations are functions in `ops/`, not methods, so that a bundle
- * contains the ones that it uses.
+ * The tensor: a shape, and the storage of a backend that holds its elements. Operations are functions in `ops/` and not methods, so that
+ * a bundle contains only those that it uses.
  */
 import type { Backend, Owner, Storage } from './backend.ts';
 import { openScope } from './context.ts';
-import { describe, TensorError } from './errors.ts';
+import { checkNumber, describe, TensorError } from './errors.ts';
 import { checkShape, type Shape, sizeOf } from './shape.ts';
 
-/** Storage that several tensors share (a reshape is the same storage under another shape); freed with the last of them. */
+/** Storage that several tensors may share, as a tensor and its reshaped form do. It is freed with the last of them. */
 interface Handle {
   readonly storage: Storage;
   references: number;
 }
 
-/** Owns what it is given for as long as the caller likes. */
+/** The owner of tensors that no scope frees. */
 const NOBODY: Owner = { own: () => {} };
 
+/** Longer tensors are shown by half as many elements of their beginning, and as many of their end. */
+const MOST_SHOWN = 8;
+
+/**
+ * A multi-dimensional array of 32-bit floats on a backend. `tensor`, `full` and the operations make one.
+ *
+ * @example String(tensor(backend, [1, 2, 3, 4, 5, 6], [2, 3])); // Tensor [2, 3] on reference: 1, 2, 3, 4, 5, 6
+ */
 export class Tensor {
+  /** Where the elements are, and where operations on them are computed. */
   readonly backend: Backend;
   /** Extents, outermost first; `[]` is a scalar. */
   readonly shape: Shape;
   #handle: Handle | undefined;
 
-  /** @internal Use `tensor()` or an operation. */
+  /** @internal Use `tensor()`, `full()` or an operation. */
   constructor(backend: Backend, shape: Shape, handle: Handle, owner: Owner | undefined = backend.context.owners.at(-1)) {
     this.backend = backend;
     this.shape = shape;
@@ -36,24 +45,33 @@ export class Tensor {
     return sizeOf(this.shape);
   }
 
+  /** True once the tensor was freed: it cannot be used any more. */
   get disposed(): boolean {
     return this.#handle === undefined;
   }
 
-  /** @internal The backend's handle. Throws after `dispose`. */
+  /** @internal The backend's storage. Throws a TensorError `disposed` after `dispose`. */
   get storage(): Storage {
     return this.#live().storage;
   }
 
-  /** The elements, row by row. Waits for all work that they depend on; everything else only enqueues. */
+  /**
+   * The elements, row by row. This waits until they are computed; everything else in this library only enqueues work.
+   *
+   * @throws TensorError `disposed`, and the first error of the work waited for
+   */
   async data(): Promise<Float32Array> {
     return await this.backend.read(this.storage);
   }
 
-  /** The single element of a tensor of size 1. Waits, like `data`. */
+  /**
+   * The element of a tensor that has only one. Waits, like `data`.
+   *
+   * @throws TensorError `shape` when the tensor has more elements, else as `data` does
+   */
   async item(): Promise<number> {
-    const [value] = await this.data();
-    if (this.size !== 1 || value === undefined) {
+    const [value] = this.size === 1 ? await this.data() : [];
+    if (value === undefined) {
       throw new TensorError(
         'shape',
         `item: a tensor of shape ${describe(this.shape)} has ${this.size} elements, not one; read it with data()`,
@@ -62,17 +80,20 @@ export class Tensor {
     return value;
   }
 
-  /** The same elements under another shape of equal size. Shares storage; not recorded (that is `reshape`). @internal */
+  /** The same elements under another shape of equal size, in the same storage. Unlike `reshape` it is never recorded. @internal */
   view(shape: Shape): Tensor {
     return new Tensor(this.backend, shape, this.#live());
   }
 
-  /** A second tensor on the same storage that no scope owns: it lives until it is disposed. */
+  /** A second tensor on the same storage, which no scope owns: it lives until it is disposed. */
   retain(): Tensor {
     return new Tensor(this.backend, this.shape, this.#live(), NOBODY);
   }
 
-  /** Gives the storage back. When an open tape has recorded this tensor, that waits until the tape is closed: a gradient may want the value. */
+  /**
+   * Frees the tensor; its storage is freed with the last tensor that shares it. While an open tape has recorded the tensor, a gradient
+   * may need its elements, so then it stays usable and is freed when the tape is closed. Disposing again does nothing.
+   */
   dispose(): void {
     const handle = this.#handle;
     if (handle === undefined || this.backend.context.recorders.some((tape) => tape.defer(this))) return;
@@ -82,6 +103,24 @@ export class Tensor {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** The shape, the backend and the first and last elements; without the elements where the backend cannot show them at once. */
+  toString(): string {
+    const what = `Tensor ${describe(this.shape)}`;
+    if (this.#handle === undefined) return `${what} (disposed)`;
+    const { size } = this;
+    const half = MOST_SHOWN / 2;
+    const positions = Array.from({ length: Math.min(size, MOST_SHOWN) }, (_, i) => (i < half ? i : Math.max(i, size - MOST_SHOWN + i)));
+    const values = this.backend.peek?.(this.#handle.storage, positions)?.map((value) => String(Number(value.toPrecision(6))));
+    if (values === undefined) return `${what} on ${this.backend.name} (values: await x.data())`;
+    if (size > MOST_SHOWN) values.splice(half, 0, '…');
+    return `${what} on ${this.backend.name}: ${values.join(', ')}`;
+  }
+
+  static {
+    // Node and its debuggers print an object by the method of this name.
+    Object.defineProperty(Tensor.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: Tensor.prototype.toString });
   }
 
   #live(): Handle {
@@ -100,7 +139,7 @@ export function wrap(backend: Backend, storage: Storage, shape: Shape): Tensor {
   return new Tensor(backend, shape, { storage, references: 0 });
 }
 
-/** x under another shape of equal size, in place of x itself, which is disposed. @internal */
+/** The elements of x under another shape of equal size; x itself is disposed. @internal */
 export function intoShape(x: Tensor, shape: Shape): Tensor {
   const view = x.view(shape);
   x.dispose();
@@ -108,18 +147,21 @@ export function intoShape(x: Tensor, shape: Shape): Tensor {
 }
 
 /**
- * Copies numbers to a backend.
+ * A tensor with given elements.
  *
- * @param data as many as `shape` has elements, row by row
- * @param shape extents; a flat list by default
+ * @param data as many numbers as `shape` has elements, row by row; they are copied
+ * @param shape one axis by default
+ * @throws TensorError `shape` when the numbers do not fill the shape, or an extent is not a positive integer; `argument` when the list
+ * holds something that is not a number, such as another list
+ * @example tensor(backend, [1, 2, 3, 4, 5, 6], [2, 3]); // Tensor [2, 3] on reference: 1, 2, 3, 4, 5, 6
  */
 export function tensor(backend: Backend, data: Float32Array | readonly number[], shape: Shape = [data.length]): Tensor {
   checkData('tensor', data, shape);
-  return wrap(backend, backend.upload(data instanceof Float32Array ? data : Float32Array.from(data)), shape);
+  return wrap(backend, backend.upload(data instanceof Float32Array ? data : Float32Array.from(data)), [...shape]);
 }
 
-/** Throws a TensorError unless the numbers fill the shape. @internal */
-export function checkData(op: string, data: ArrayLike<number>, shape: Shape): void {
+/** Throws a TensorError unless the list holds numbers, as many as the shape has elements. @internal */
+export function checkData(op: string, data: Float32Array | readonly number[], shape: Shape): void {
   checkShape(op, shape);
   if (data.length !== sizeOf(shape)) {
     throw new TensorError(
@@ -127,15 +169,26 @@ export function checkData(op: string, data: ArrayLike<number>, shape: Shape): vo
       `${op}: ${data.length} numbers do not fill the shape ${describe(shape)}, which has ${sizeOf(shape)} elements`,
     );
   }
+  const wrong = data instanceof Float32Array ? -1 : data.findIndex((value) => typeof value !== 'number');
+  if (wrong >= 0) {
+    throw new TensorError('argument', `${op}: element ${wrong} is not a number; give one flat list, and the shape after it`);
+  }
 }
 
-/** A tensor of one value throughout. */
+/**
+ * A tensor whose elements are all the same number.
+ *
+ * @param value any number, ±Infinity included
+ * @throws TensorError `shape` when an extent is not a positive integer, `argument` when the value is NaN or missing
+ * @example full(backend, [2, 2], 0.5); // Tensor [2, 2] on reference: 0.5, 0.5, 0.5, 0.5
+ */
 export function full(backend: Backend, shape: Shape, value: number): Tensor {
   checkShape('full', shape);
-  return wrap(backend, backend.full(sizeOf(shape), value), shape);
+  checkNumber('full', 'value', value, !Number.isNaN(Number(value)), 'a number');
+  return wrap(backend, backend.full(sizeOf(shape), value), [...shape]);
 }
 
-/** What `tidy` keeps: tensors, alone or inside arrays and plain records; other values pass through. */
+/** Keeps the tensors in a result of `tidy`: alone, or inside arrays and plain records. */
 function keepTensors(value: unknown, keep: (tensor: Tensor) => void): void {
   if (value instanceof Tensor) keep(value);
   else if (Array.isArray(value)) for (const item of value) keepTensors(item, keep);
@@ -145,9 +198,12 @@ function keepTensors(value: unknown, keep: (tensor: Tensor) => void): void {
 }
 
 /**
- * Runs a synchronous computation and frees every tensor that it made, but those in its result (alone, in arrays or in records).
+ * Runs a synchronous computation and frees every tensor that it made, except those in its result.
  *
- * @throws TensorError `argument` when `body` returns a promise: its tensors would be freed before it is done
+ * @param body gives a tensor, or an array or a record of tensors, or any other value
+ * @returns what `body` gives; its tensors belong to the scope around this call, or to the caller when there is none
+ * @throws TensorError `argument` when `body` returns a promise, because its tensors would be freed before it is done
+ * @example tidy(backend, () => sum(exp(full(backend, [3], 0)))); // Tensor [] on reference: 3
  */
 export function tidy<T>(backend: Backend, body: () => T): T {
   using scope = openScope(backend);

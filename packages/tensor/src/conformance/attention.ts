@@ -1,9 +1,10 @@
 /**
- * Fused attention and its gradients, from packed and from separate q, k and v.
+ * Attention and its gradients, from q, k and v in one storage and in three.
  */
 import type { AttentionSize, HeadRows, Storage } from '../backend.ts';
 import { at, type ConformanceCase, defineCase, each, input, type Numbers, noise, SIZES, sumOf, sumTolerance } from './case.ts';
 
+/** `HeadRows` of the contract, with numbers in the place of a storage. */
 interface Rows {
   readonly data: Numbers;
   readonly offset: number;
@@ -17,7 +18,7 @@ interface Problem {
   readonly v: Rows;
 }
 
-/** Component d of a head's vector of one token. */
+/** Number d of the vector that a token t has in head h. */
 function component(rows: Rows, tokens: number, size: AttentionSize, [b, h, t, d]: readonly [number, number, number, number]): number {
   return at(rows.data, rows.offset + (b * tokens + t) * rows.stride + h * size.headSize + d);
 }
@@ -121,7 +122,7 @@ function attentionCasesOf(size: AttentionSize, packed: boolean, spread = 1): Con
   const dout = noise(batch * queries * width, 35);
   const solution = solve(problem);
   const [out, logSumExp] = [Float32Array.from(solution.out), Float32Array.from(solution.logSumExp)];
-  // An error in a score is a relative error in its weight, and scores grow with the square of the numbers.
+  // An error in a score becomes a relative error of its weight, and scores grow with the square of the numbers.
   const tolerance = (sumTolerance(headSize) + sumTolerance(Math.max(queries, keys))) * spread ** 2;
   const shape = `${batch} × ${heads} heads of ${headSize}, ${queries} queries, ${keys} keys`;
   const what = `${packed ? 'packed ' : ''}${shape}${spread === 1 ? '' : `, numbers up to ${spread}`}`;
@@ -147,7 +148,7 @@ function attentionCasesOf(size: AttentionSize, packed: boolean, spread = 1): Con
       },
       expected: () => gradients(problem, solution, dout),
       tolerance,
-      // Of a single key the exact gradients of q and k are 0.
+      // For a single key the exact gradients of q and k are 0.
       ...(keys === 1 ? { floor: 1 } : {}),
     }),
   ];
@@ -157,7 +158,7 @@ function sized(batch: number, heads: number, queries: number, keys: number, head
   return { batch, heads, queries, keys, headSize, scale: 1 / Math.sqrt(headSize) };
 }
 
-/** Fused attention, forward and backward. */
+/** Attention and its gradients. */
 export const attentionCases: readonly ConformanceCase[] = [
   ...SIZES.flatMap((n) => attentionCasesOf(sized(1, 1, n, n, 16), false)),
   ...[1, 3, 32, 63, 64, 65, 80, 128].flatMap((headSize) => attentionCasesOf(sized(1, 2, 17, 17, headSize), true)),

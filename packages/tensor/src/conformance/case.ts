@@ -1,7 +1,8 @@
 /**
- * What a conformance case is, and how it is made: inputs, the primitive, and what a few lines of 64-bit arithmetic say of it.
+ * What a conformance case is, and how it is made from inputs, a call of the primitive and the expected values.
  *
- * The expected values come from the formulas in the contract's documentation, written here once more, and not from another backend.
+ * The expected values come from a few lines of 64-bit arithmetic, the formulas in the contract's documentation. They do not come from
+ * another backend, so that a mistake in that one would not go unnoticed.
  */
 import type { Backend, Storage } from '../backend.ts';
 import { TensorError } from '../errors.ts';
@@ -12,35 +13,35 @@ export interface ConformanceResult {
   readonly tolerance: number;
 }
 
-/** One check of one primitive on any backend. Needs no test framework, so that it runs in a browser too. */
+/** One check of one primitive on any backend. It needs no test framework, so it runs in a browser too. */
 export interface ConformanceCase {
   readonly name: string;
   run(backend: Backend): Promise<ConformanceResult>;
 }
 
-/** Numbers that can be indexed: inputs are 32-bit, expected values 64-bit. */
+/** Any list of numbers: inputs have 32 bits, expected values 64. */
 export type Numbers = ArrayLike<number>;
 
-/** Sizes below, at and above the powers of two that kernels are tiled by; 197 is a ViT's number of tokens. */
+/** Sizes below, at and above the powers of two into which kernels divide their work; 197 is the number of tokens of a ViT. */
 export const SIZES: readonly number[] = [1, 3, 63, 64, 65, 197];
 
-/** Relative error of a function of one or two numbers. */
+/** The relative error that a function of one or two numbers may have. */
 export const ELEMENTWISE = 1e-5;
 
 /**
- * Error of a sum of k terms, relative to the largest result. A hundredth of 1e-4·√k: what 32-bit sums reach that are not taken in
- * one long chain, beside what a single operation may be wrong by.
+ * The error that a sum of k terms may have, relative to the largest result: that of a single operation, and 1e-6·√k, which 32-bit sums
+ * keep when they are not computed one term after another.
  */
 export function sumTolerance(k: number): number {
   return ELEMENTWISE + 1e-6 * Math.sqrt(k);
 }
 
-/** `values[i]`, or NaN beyond the end, which fails every comparison. */
+/** `values[i]`; beyond the end NaN, with which every comparison fails. */
 export function at(values: Numbers, i: number): number {
   return values[i] ?? Number.NaN;
 }
 
-/** `count` numbers from `low` to `high`, the same at every call (the generator is mulberry32). */
+/** `count` numbers from `low` to `high`, the same for the same seed (the generator is mulberry32). */
 export function noise(count: number, seed: number, low = -1, high = 1): Float32Array {
   let state = Math.imul(seed + 1, 0x9e3779b9);
   return Float32Array.from({ length: count }, () => {
@@ -70,7 +71,7 @@ export function relativeError(actual: Numbers, expected: Numbers, floor: number)
   for (let i = 0; i < expected.length; i++) {
     const e = at(expected, i);
     const error = Math.abs(at(actual, i) - e);
-    // Written so that a NaN counts as wrong.
+    // Written so that NaN counts as wrong.
     if (!(error <= worst * Math.max(Math.abs(e), floor))) worst = error === 0 ? worst : error / Math.max(Math.abs(e), floor);
     if (Number.isNaN(worst)) return Number.POSITIVE_INFINITY;
   }
@@ -88,16 +89,19 @@ export function largest(values: Numbers): number {
 export interface CaseDescription {
   readonly name: string;
   readonly inputs: readonly Float32Array[];
-  /** Calls the primitive; gives fresh storages, or inputs that it changed in place. */
+  /** Calls the primitive. Returns new storages, or inputs that were changed in place. */
   readonly compute: (backend: Backend, inputs: readonly Storage[]) => readonly Storage[];
-  /** What each of these must hold. */
+  /** The elements that each of these must have. */
   readonly expected: () => readonly Numbers[];
   readonly tolerance: number;
-  /** Expected values below this count as being of this size; the largest expected value when missing, as is right for sums. */
+  /**
+   * Errors are relative to the expected value, or to this number when the expected value is smaller. When it is missing, all errors are
+   * relative to the largest expected value, as is right for sums.
+   */
   readonly floor?: number;
 }
 
-/** Makes a case. Beside the values it checks that the primitive leaves no storage behind. */
+/** Makes a case. It checks the values, that the primitive leaves no storage behind, and that `peek` shows what `read` gives. */
 export function defineCase({ name, inputs, compute, expected, tolerance, floor }: CaseDescription): ConformanceCase {
   return {
     name,
@@ -106,6 +110,7 @@ export function defineCase({ name, inputs, compute, expected, tolerance, floor }
       const uploaded = inputs.map((data) => backend.upload(data));
       const outputs = compute(backend, uploaded);
       const actual = await Promise.all(outputs.map((output) => backend.read(output)));
+      for (const [i, output] of outputs.entries()) checkPeek(name, backend, output, actual[i] ?? []);
       for (const storage of new Set([...uploaded, ...outputs])) backend.release(storage);
       const left = backend.memory().bytes - before;
       if (left !== 0) throw new TensorError('backend', `${name}: ${left} bytes were left behind`);
@@ -114,6 +119,13 @@ export function defineCase({ name, inputs, compute, expected, tolerance, floor }
       return { error: Math.max(...errors), tolerance };
     },
   };
+}
+
+function checkPeek(name: string, backend: Backend, x: Storage, values: Numbers): void {
+  const positions = [0, x.length - 1];
+  const seen = backend.peek?.(x, positions);
+  const differs = positions.some((position, i) => seen !== undefined && !Object.is(Math.fround(at(seen, i)), at(values, position)));
+  if (differs) throw new TensorError('backend', `${name}: peek shows other numbers than read`);
 }
 
 /** An input that the case is known to have uploaded. */

@@ -1,54 +1,25 @@
 /**
- * Functions of one and two numbers, their gradients, and constants.
+ * Functions of one and of two numbers, the gradients of activations, and constants.
  */
-import type { Activation, Binary, Unary, Walk } from '../backend.ts';
+import { ACTIVATIONS, type Activation, type Binary, type Unary, type Walk } from '../backend.ts';
+import { activations } from './activations.ts';
 import { at, type ConformanceCase, defineCase, ELEMENTWISE, each, input, noise, SIZES, sumOf } from './case.ts';
 
-/** Φ(x) by the series x + x³/3 + x⁵/(3·5) + … near 0, and by the continued fraction of the tail beyond. */
-function normalDistribution(x: number): number {
-  const density = Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
-  if (Math.abs(x) < 3) {
-    let term = x;
-    let sum = x;
-    for (let k = 3; k < 120; k += 2) {
-      term *= (x * x) / k;
-      sum += term;
-    }
-    return 0.5 + density * sum;
-  }
-  let fraction = 0;
-  for (let k = 120; k > 0; k--) fraction = k / (Math.abs(x) + fraction);
-  const tail = density / (Math.abs(x) + fraction);
-  return x < 0 ? tail : 1 - tail;
-}
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-const tanhArgument = (x: number): number => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
-
 const functions: Readonly<Record<Unary, (x: number) => number>> = {
+  ...activations,
   neg: (x) => -x,
   exp: Math.exp,
   log: Math.log,
   sqrt: Math.sqrt,
-  gelu: (x) => x * normalDistribution(x),
-  // 0.5·(1 + tanh u) without its cancellation.
-  geluTanh: (x) => x * sigmoid(2 * tanhArgument(x)),
-  quickGelu: (x) => x * sigmoid(1.702 * x),
-  silu: (x) => x * sigmoid(x),
-  sigmoid,
-  relu: (x) => Math.max(x, 0),
-  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
 };
 
-const ACTIVATIONS: readonly Activation[] = ['gelu', 'geluTanh', 'quickGelu', 'silu', 'sigmoid', 'relu', 'softplus'];
-
-/** (f(x + h) − f(x − h)) / 2h with one step of Richardson's extrapolation: good to 1e-10 here. */
+/** (f(x + h) − f(x − h)) / 2h for two h, from which Richardson's extrapolation gives a derivative that is good to 1e-10 here. */
 function slope(f: (x: number) => number, x: number): number {
   const central = (h: number): number => (f(x + h) - f(x - h)) / (2 * h);
   return (4 * central(1e-3) - central(2e-3)) / 3;
 }
 
-/** Inputs in the domain of the function, away from where its value is 0 by cancellation. */
+/** Inputs for which the function is defined, and far from those where its value is 0 because terms cancel. */
 function inputsOf(op: Unary, n: number): Float32Array {
   if (op === 'log') return noise(n, n, 2, 60);
   return op === 'sqrt' ? noise(n, n, 0.01, 60) : noise(n, n, -6, 6);
@@ -61,13 +32,13 @@ function unaryCase(op: Unary, x: Float32Array, where: string): ConformanceCase {
     compute: (backend, inputs) => [backend.unary(op, input(inputs, 0))],
     expected: () => [each(x.length, (i) => functions[op](at(x, i)))],
     tolerance: ELEMENTWISE,
-    // What is smaller than this is 0 for every purpose.
+    // Smaller values may as well be 0.
     floor: 1e-10,
   });
 }
 
 function activationGradientCase(op: Activation, n: number): ConformanceCase {
-  // A step of the difference must not reach over the corner of relu.
+  // The difference must not be taken across 0, where the derivative of relu jumps.
   const x = noise(n, n, -6, 6).map((v) => (Math.abs(v) < 0.01 ? v + 0.02 : v));
   const dy = noise(n, n + 1);
   return defineCase({
@@ -76,7 +47,7 @@ function activationGradientCase(op: Activation, n: number): ConformanceCase {
     compute: (backend, inputs) => [backend.activationGradient(op, input(inputs, 0), input(inputs, 1))],
     expected: () => [each(n, (i) => at(dy, i) * slope(functions[op], at(x, i)))],
     tolerance: ELEMENTWISE,
-    // The derivative of a GELU goes through 0.
+    // The derivative of a GELU has a zero, near which a relative error says nothing.
     floor: 0.05,
   });
 }
@@ -104,7 +75,7 @@ export function walked(values: ArrayLike<number>, { shape, strides, offset }: Wa
 function binaryCase(op: Binary, what: string, walkA: Walk, walkB: Walk): ConformanceCase {
   const reach = ({ shape, strides, offset }: Walk): number => offset + 1 + sumOf(shape.length, (d) => (at(shape, d) - 1) * at(strides, d));
   const count = walkA.shape.reduce((product, extent) => product * extent, 1);
-  // Small whole numbers for `equal`, so that some are; numbers away from 0 otherwise, to divide by.
+  // Whole numbers for `equal`, so that some are equal; for the others numbers that one can divide by.
   const values = (length: number, seed: number): Float32Array =>
     noise(length, seed, 0.5, 3.5).map((v) => (op === 'equal' ? Math.round(v) : v));
   const [a, b] = [values(reach(walkA), 1), values(reach(walkB), 2)];
@@ -134,13 +105,13 @@ function binaryCases(op: Binary): ConformanceCase[] {
   ];
 }
 
-const UNARIES: readonly Unary[] = [...ACTIVATIONS, 'neg', 'exp', 'log', 'sqrt'];
-const BINARIES: readonly Binary[] = ['add', 'sub', 'mul', 'div', 'equal'];
+const UNARIES = Object.keys(functions) as Unary[];
+const BINARIES = Object.keys(combine) as Binary[];
 
-/** Inputs at which a careless formula overflows, or loses the digits of a small result. */
+/** Inputs for which a careless formula overflows, or loses the digits of a small result. */
 const FAR = Float32Array.from([-8, -7.3, -5.5, -4, -3.1, -2.9, -1e-3, -1e-6, 0, 1e-6, 1e-3, 3.1, 8, 12, 30, 80]);
 
-/** Values beyond where exp overflows: the result must be finite and right, so small ones count as 1e-20. */
+/** Inputs for which exp overflows. The result must be finite and right; results below 1e-20 count as 1e-20. */
 function extremeCase(op: Activation): ConformanceCase {
   const x = Float32Array.from([-1e6, -1000, -200, -100, 100, 200, 1000, 1e6]);
   return defineCase({

@@ -1,5 +1,5 @@
 /**
- * Primitives that move elements: copy, concat, gather and its adjoint.
+ * Primitives that move elements: copy, concat, gather and scatterAdd.
  */
 import type { Walk } from '../backend.ts';
 import { at, type ConformanceCase, defineCase, each, input, noise, SIZES, sumOf, sumTolerance } from './case.ts';
@@ -38,7 +38,7 @@ function concatCase(lengths: readonly number[], outer: number, inner: number): C
   });
 }
 
-/** Row numbers that repeat, leave some out and come in no order. */
+/** Numbers of rows in any order, where some rows come several times and some not at all. */
 function someIndices(count: number, rows: number): Uint32Array {
   return Uint32Array.from(noise(count, 17, 0, rows), (v) => Math.min(rows - 1, Math.floor(v)));
 }
@@ -69,6 +69,17 @@ function scatterCase(rows: number, width: number, picks: number): ConformanceCas
   });
 }
 
+/** The walk by which `patchify` brings [batch, channels, rows·height, columns·width] into the order of patches. */
+function patchCase([batch, channels, rows, columns]: readonly number[], [height, width]: readonly number[]): ConformanceCase {
+  const extents = [batch, channels, rows, height, columns, width].map((extent) => extent ?? 1);
+  const strides = extents.map((_, axis) => extents.slice(axis + 1).reduce((product, extent) => product * extent, 1));
+  const order = [0, 2, 4, 1, 3, 5];
+  const shape = order.map((axis) => at(extents, axis));
+  const what = `of ${batch} × ${rows} × ${columns} patches of ${channels} × ${height} × ${width}`;
+  const length = shape.reduce((product, extent) => product * extent, 1);
+  return copyCase(what, length, { shape, strides: order.map((axis) => at(strides, axis)), offset: 0 });
+}
+
 const tokens = { shape: [3, 4, 65, 7], strides: [65 * 28, 7, 28, 1], offset: 0 };
 
 /** Every primitive that moves elements. */
@@ -81,6 +92,9 @@ export const movementCases: readonly ConformanceCase[] = [
   copyCase('of one element', 9, { shape: [], strides: [], offset: 4 }),
   copyCase('backwards', 65, { shape: [65], strides: [-1], offset: 64 }),
   copyCase('along six axes', 360, { shape: [3, 2, 5, 2, 3, 2], strides: [1, 3, 6, 30, 60, 180], offset: 0 }),
+  patchCase([2, 3, 2, 3], [3, 5]),
+  patchCase([1, 3, 2, 3], [16, 16]),
+  patchCase([3, 1, 1, 2], [8, 4]),
   concatCase([1, 196], 2, 65),
   concatCase([3], 1, 1),
   concatCase([63, 1, 65], 1, 1),

@@ -1,7 +1,8 @@
 /**
- * Matrix products with every transposition, shared operands and everything done on the way to memory.
+ * Matrix products: every transposition, shared operands, and everything that an epilogue can do.
  */
-import type { Activation, MatmulSize, Storage } from '../backend.ts';
+import { ACTIVATIONS, type Activation, type MatmulSize, type Storage } from '../backend.ts';
+import { activations } from './activations.ts';
 import { at, type ConformanceCase, defineCase, each, input, noise, SIZES, sumOf, sumTolerance } from './case.ts';
 
 type Extents = readonly [batch: number, m: number, n: number, k: number];
@@ -41,15 +42,7 @@ function matmulCase(extents: Extents, options: Partial<MatmulSize> = {}): Confor
   });
 }
 
-const activations: Readonly<Partial<Record<Activation, (x: number) => number>>> = {
-  geluTanh: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
-  quickGelu: (x) => x / (1 + Math.exp(-1.702 * x)),
-  silu: (x) => x / (1 + Math.exp(-x)),
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  relu: (x) => Math.max(x, 0),
-  softplus: (x) => Math.log1p(Math.exp(x)),
-};
-
+/** What an epilogue has. */
 interface With {
   readonly bias?: boolean;
   readonly activation?: Activation;
@@ -57,7 +50,7 @@ interface With {
   readonly residual?: 'own' | 'shared';
 }
 
-/** residual + scale ⊙ activation(product + bias), with any of the four. */
+/** residual + scale ⊙ activation(product + bias), with some of the four. */
 function epilogueCase(extents: Extents, parts: With, options: Partial<MatmulSize> = {}): ConformanceCase {
   const size = sizeOf(extents, options);
   const { batch, m, n } = size;
@@ -103,7 +96,7 @@ export const productCases: readonly ConformanceCase[] = [
   matmulCase([3, 65, 63, 17], { sharedB: true }),
   matmulCase([3, 65, 63, 17], { sharedB: true, transposeB: true }),
   matmulCase([3, 65, 63, 17], { sharedA: true, transposeA: true }),
-  ...Object.keys(activations).map((activation) => epilogueCase([1, 65, 63, 64], { bias: true, activation: activation as Activation })),
+  ...ACTIVATIONS.map((activation) => epilogueCase([1, 65, 63, 64], { bias: true, activation })),
   epilogueCase([2, 65, 63, 64], { bias: true }, { sharedB: true, transposeB: true }),
   epilogueCase([2, 65, 63, 64], { residual: 'own' }),
   epilogueCase([2, 65, 63, 64], { bias: true, residual: 'shared' }),

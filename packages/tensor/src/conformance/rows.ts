@@ -1,11 +1,11 @@
 /**
- * Reductions, softmax and layer normalisation: whatever folds an axis.
+ * Reductions, softmax and layer normalisation: primitives that need a whole row for each element.
  */
 import type { Reduction } from '../backend.ts';
 import { at, type ConformanceCase, defineCase, each, input, largest, type Numbers, noise, SIZES, sumOf, sumTolerance } from './case.ts';
 
 function reduceCase(op: Reduction, outer: number, n: number, inner: number): ConformanceCase {
-  // Sums of positive numbers: of others the result would be much smaller than its terms.
+  // Positive numbers for sums: a sum of both signs would be much smaller than its terms, and its relative error large.
   const x = op === 'sum' ? noise(outer * n * inner, n, 0, 1) : noise(outer * n * inner, n, -9, -1);
   const element = (i: number): number => {
     const start = Math.floor(i / inner) * n * inner + (i % inner);
@@ -58,7 +58,7 @@ function softmaxCases(rows: number, n: number, log: boolean, spread = 5): Confor
       inputs: [y, dy],
       compute: (backend, inputs) => [backend.softmaxGradient(input(inputs, 0), input(inputs, 1), rows, n, log)],
       expected: () => [each(rows * n, gradient)],
-      // Of a row of one the exact gradient is 0.
+      // For a row of one element the exact gradient is 0.
       floor: largest(dy),
     }),
   ];
@@ -75,14 +75,14 @@ function statistics(x: Numbers, rows: number, n: number, epsilon: number): Stati
   return { mean, rstd: each(rows, (row) => 1 / Math.sqrt(variance(row) + epsilon)) };
 }
 
-/** `center` moves the rows away from 0: far away, statistics in one pass fail. */
-function layerNormCases(rows: number, n: number, center: number): ConformanceCase[] {
+/** `centre` moves the rows away from 0. Far away, a variance that is not computed after the mean loses its digits. */
+function layerNormCases(rows: number, n: number, centre: number): ConformanceCase[] {
   const epsilon = 1e-6;
-  const x = noise(rows * n, n, center - 2, center + 2);
+  const x = noise(rows * n, n, centre - 2, centre + 2);
   const [gain, bias, dy] = [noise(n, 1, 0.5, 1.5), noise(n, 2), noise(rows * n, 3)];
   const { mean, rstd } = statistics(x, rows, n, epsilon);
   const [mean32, rstd32] = [Float32Array.from(mean), Float32Array.from(rstd)];
-  // The gradients are given the rounded statistics, as the forward pass would give them.
+  // The gradients get the statistics rounded to 32 bits, as the forward pass gives them.
   const normalised = (i: number, by: { mean: Numbers; rstd: Numbers }): number =>
     (at(x, i) - at(by.mean, Math.floor(i / n))) * at(by.rstd, Math.floor(i / n));
   const rounded = { mean: mean32, rstd: rstd32 };
@@ -93,9 +93,9 @@ function layerNormCases(rows: number, n: number, center: number): ConformanceCas
     const slope = sumOf(n, (j) => g(j) * normalised(begin + j, rounded)) / n;
     return at(rstd32, Math.floor(i / n)) * (g(i % n) - average - normalised(i, rounded) * slope);
   };
-  const what = `of [${rows}, ${n}] around ${center}`;
-  // A mean is off by its last digit, which is all the more of a deviation the further away the row lies.
-  const shared = { tolerance: sumTolerance(n) * Math.max(1, Math.abs(center) / 10) };
+  const what = `of [${rows}, ${n}] around ${centre}`;
+  // The mean is rounded to its last digit. That is more of a standard deviation the further the row lies from 0.
+  const shared = { tolerance: sumTolerance(n) * Math.max(1, Math.abs(centre) / 10) };
   return [
     defineCase({
       ...shared,
@@ -128,7 +128,7 @@ function layerNormCases(rows: number, n: number, center: number): ConformanceCas
   ];
 }
 
-/** Every primitive that folds an axis. */
+/** Every primitive that needs whole rows. */
 export const rowCases: readonly ConformanceCase[] = [
   ...(['sum', 'max'] as const).flatMap((op) => [
     ...SIZES.map((n) => reduceCase(op, 3, n, 1)),

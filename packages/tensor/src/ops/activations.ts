@@ -1,49 +1,114 @@
 /**
- * Functions of one number, element by element. GELU comes in the three forms that published ViTs were trained with.
+ * Activations: functions of one number, applied to each element. GELU comes in the three forms that published ViTs were trained with.
  */
-import type { Activation } from '../backend.ts';
+import { ACTIVATIONS, type Activation } from '../backend.ts';
+import { TensorError } from '../errors.ts';
 import { operation } from '../operation.ts';
 import { type Tensor, wrap } from '../tensor.ts';
 
-/** x·Φ(x), Φ the normal distribution function, exactly by erf (Hendrycks and Gimpel 2016). */
+/**
+ * x·Φ(x), where Φ is the normal distribution function, exactly by erf (Hendrycks and Gimpel 2016).
+ *
+ * @param x any shape
+ * @returns as x
+ * @throws TensorError `disposed` when x was disposed
+ * @example gelu(tensor(backend, [-1, 0, 1])); // Tensor [3] on reference: -0.158655, 0, 0.841345
+ */
 export function gelu(x: Tensor): Tensor {
   return activate(x, 'gelu');
 }
 
-/** ½x·(1 + tanh(√(2/π)·(x + 0.044715 x³))), the approximation in the same paper. */
+/**
+ * ½x·(1 + tanh(√(2/π)·(x + 0.044715 x³))), the approximation of GELU in the same paper.
+ *
+ * @param x any shape
+ * @returns as x
+ * @throws TensorError `disposed` when x was disposed
+ * @example geluTanh(tensor(backend, [-1, 0, 1])); // Tensor [3] on reference: -0.158808, 0, 0.841192
+ */
 export function geluTanh(x: Tensor): Tensor {
   return activate(x, 'geluTanh');
 }
 
-/** x·σ(1.702 x), as in OpenAI's CLIP. */
+/**
+ * x·σ(1.702 x), the approximation of GELU in OpenAI's CLIP.
+ *
+ * @param x any shape
+ * @returns as x
+ * @throws TensorError `disposed` when x was disposed
+ * @example quickGelu(tensor(backend, [-1, 0, 1])); // Tensor [3] on reference: -0.154204, 0, 0.845796
+ */
 export function quickGelu(x: Tensor): Tensor {
   return activate(x, 'quickGelu');
 }
 
-/** x·σ(x) */
+/**
+ * x·σ(x)
+ *
+ * @param x any shape
+ * @returns as x
+ * @throws TensorError `disposed` when x was disposed
+ * @example silu(tensor(backend, [-1, 0, 1])); // Tensor [3] on reference: -0.268941, 0, 0.731059
+ */
 export function silu(x: Tensor): Tensor {
   return activate(x, 'silu');
 }
 
-/** σ(x) = 1 / (1 + e⁻ˣ) */
+/**
+ * σ(x) = 1 / (1 + e⁻ˣ)
+ *
+ * @param x any shape
+ * @returns as x
+ * @throws TensorError `disposed` when x was disposed
+ * @example sigmoid(tensor(backend, [0, Math.log(3)])); // Tensor [2] on reference: 0.5, 0.75
+ */
 export function sigmoid(x: Tensor): Tensor {
   return activate(x, 'sigmoid');
 }
 
-/** max(x, 0); its gradient at 0 is 0. */
+/**
+ * max(x, 0). Its gradient at 0 is 0.
+ *
+ * @param x any shape
+ * @returns as x
+ * @throws TensorError `disposed` when x was disposed
+ * @example relu(tensor(backend, [-1, 0, 1])); // Tensor [3] on reference: 0, 0, 1
+ */
 export function relu(x: Tensor): Tensor {
   return activate(x, 'relu');
 }
 
-/** log(1 + eˣ), without overflow. */
+/**
+ * log(1 + eˣ), computed so that it does not overflow.
+ *
+ * @param x any shape
+ * @returns as x
+ * @throws TensorError `disposed` when x was disposed
+ * @example softplus(tensor(backend, [0, 1000])); // Tensor [2] on reference: 0.693147, 1000
+ */
 export function softplus(x: Tensor): Tensor {
   return activate(x, 'softplus');
 }
 
-/** Applies an activation by its name. */
+/**
+ * Applies an activation by its name.
+ *
+ * @param x any shape
+ * @param activation a name from `ACTIVATIONS`
+ * @returns as x
+ * @throws TensorError `argument` when there is no activation of this name, `disposed` when x was disposed
+ * @example activate(tensor(backend, [-1, 2]), 'relu'); // Tensor [2] on reference: 0, 2
+ */
 export function activate(x: Tensor, activation: Activation): Tensor {
+  checkActivation('activate', activation);
   return operation(activation, { x }, (backend) => ({
     output: wrap(backend, backend.unary(activation, x.storage), x.shape),
     gradients: { x: (dy) => wrap(backend, backend.activationGradient(activation, x.storage, dy.storage), x.shape) },
   }));
+}
+
+/** Throws a TensorError `argument` unless there is an activation of this name. @internal */
+export function checkActivation(op: string, name: Activation): void {
+  if (ACTIVATIONS.includes(name)) return;
+  throw new TensorError('argument', `${op}: there is no activation "${name}"; there are ${ACTIVATIONS.join(', ')}`);
 }

@@ -1,22 +1,25 @@
 /**
- * Scaled dot-product attention (Vaswani et al. 2017) over heads that lie side by side in a token: token rows are
- * heads·headSize wide, as the linear layers before and after it have them, so nothing is transposed in memory.
+ * Scaled dot-product attention (Vaswani et al. 2017). The heads lie side by side in each token, which is heads·headSize wide, just as
+ * the linear layers before and after attention have them. So nothing has to be transposed.
  *
- * The fused form never holds the queries × keys matrix. `attentionWithWeights` computes it step by step and returns it.
+ * `attention` and `selfAttention` never store the queries × keys weights. `attentionWithWeights` computes them step by step and returns
+ * them.
  */
 import type { AttentionSize, HeadRows } from '../backend.ts';
-import { describe, TensorError } from '../errors.ts';
-import { operation, shared } from '../operation.ts';
-import type { Shape } from '../shape.ts';
+import { checkNumber, describe, TensorError } from '../errors.ts';
+import { commonBackend, operation, shared } from '../operation.ts';
+import { type Shape, sameShape } from '../shape.ts';
 import { type Tensor, tidy, wrap } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { matmul } from './linear.ts';
 import { concat, reshape, transpose } from './movement.ts';
 import { softmax } from './softmax.ts';
 
+/** How attention is computed. */
 export interface AttentionOptions {
+  /** The number of heads, each of which has its own part of a token's width. */
   readonly heads: number;
-  /** Multiplies the scores; 1/√headSize by default. */
+  /** Multiplies the scores q·k; a finite number, 1/√headSize by default. */
   readonly scale?: number;
 }
 
@@ -27,9 +30,14 @@ export interface AttentionOptions {
  * @param k [batch, keys, heads·headSize]
  * @param v as k
  * @returns as q
+ * @throws TensorError `shape` when q, k and v do not have these shapes; `argument` when the heads do not divide the width, the scale is
+ * not finite, or the tensors live on several backends
+ * @example
+ * const [q, kv] = [full(backend, [1, 1, 2], 1), tensor(backend, [1, 3, 5, 7], [1, 2, 2])];
+ * attention(q, kv, kv, { heads: 1, scale: 0 }); // Tensor [1, 1, 2] on reference: 3, 5
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
-  const size = attentionSize(q.shape, k.shape, v.shape, options);
+  const size = attentionSize('attention', q.shape, k.shape, v.shape, options);
   const [rowsQ, rowsK, rowsV] = [wholeRows(q), wholeRows(k), wholeRows(v)];
   return operation('attention', { q, k, v }, (backend) => {
     const result = backend.attention(rowsQ, rowsK, rowsV, size);
@@ -44,15 +52,21 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
 }
 
 /**
- * Attention of tokens among themselves, from one linear layer's packed output.
+ * Attention of tokens among themselves, from the output of one linear layer that computes queries, keys and values together.
  *
- * @param qkv [batch, tokens, 3·heads·headSize]: a token's queries, then its keys, then its values
+ * @param qkv [batch, tokens, 3·heads·headSize]: the queries of a token, then its keys, then its values
  * @returns [batch, tokens, heads·headSize]
+ * @throws TensorError `shape` when qkv has another number of axes; `argument` when 3·heads does not divide its width or the scale is not
+ * finite
+ * @example selfAttention(tensor(backend, [1, 2, 30, 1, 2, 50], [1, 2, 3]), { heads: 1 }); // Tensor [1, 2, 1] on reference: 40, 40
  */
 export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
-  const [batch = 1, tokens = 1, packed = 1] = qkv.shape;
-  const shape = [batch, tokens, packed / 3];
-  const size = attentionSize(shape, shape, shape, options);
+  const packed = qkv.shape.at(-1) ?? 1;
+  if (qkv.shape.length !== 3) {
+    throw new TensorError('shape', `selfAttention: qkv has the shape ${describe(qkv.shape)}; it must be [batch, tokens, 3·heads·headSize]`);
+  }
+  const size = sizeOfHeads('selfAttention', qkv.shape, qkv.shape, options, 3);
+  const shape = qkv.shape.with(2, packed / 3);
   const part = (i: number): HeadRows => ({ storage: qkv.storage, offset: (i * packed) / 3, stride: packed });
   return operation('selfAttention', { qkv }, (backend) => {
     const result = backend.attention(part(0), part(1), part(2), size);
@@ -75,11 +89,20 @@ export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
 }
 
 /**
- * Attention that also gives its weights, [batch, heads, queries, keys], each row summing to 1.
- * Arguments as for `attention`.
+ * Attention that also returns its weights, each row of which sums to 1.
+ *
+ * @param q [batch, queries, heads·headSize]
+ * @param k [batch, keys, heads·headSize]
+ * @param v as k
+ * @returns `output` as q, and `weights` [batch, heads, queries, keys]
+ * @throws TensorError as `attention` does
+ * @example
+ * const [q, kv] = [full(backend, [1, 1, 2], 1), tensor(backend, [1, 3, 5, 7], [1, 2, 2])];
+ * attentionWithWeights(q, kv, kv, { heads: 1, scale: 0 }).weights; // Tensor [1, 1, 1, 2] on reference: 0.5, 0.5
  */
 export function attentionWithWeights(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): { output: Tensor; weights: Tensor } {
-  const { batch, heads, headSize, scale } = attentionSize(q.shape, k.shape, v.shape, options);
+  const { batch, heads, headSize, scale } = attentionSize('attentionWithWeights', q.shape, k.shape, v.shape, options);
+  commonBackend('attentionWithWeights', [q, k, v]);
   const byHead = (x: Tensor): Tensor => transpose(reshape(x, [batch, -1, heads, headSize]), [0, 2, 1, 3]);
   return tidy(q.backend, () => {
     const weights = softmax(matmul(mul(byHead(q), scale), byHead(k), { transposeB: true }));
@@ -92,19 +115,26 @@ function wholeRows(x: Tensor): HeadRows {
   return { storage: x.storage, offset: 0, stride: x.shape.at(-1) ?? 1 };
 }
 
-function attentionSize(q: Shape, k: Shape, v: Shape, { heads, scale }: AttentionOptions): AttentionSize {
-  const [batch, queries, width] = q;
-  const [batchK, keys, widthK] = k;
-  const fits = q.length === 3 && k.length === 3 && batch === batchK && width === widthK && k.every((n, i) => n === v[i]) && v.length === 3;
-  if (!fits || batch === undefined || queries === undefined || width === undefined || keys === undefined) {
+/** Checks separate q, k and v. */
+function attentionSize(op: string, q: Shape, k: Shape, v: Shape, options: AttentionOptions): AttentionSize {
+  if (q.length !== 3 || k.length !== 3 || q[0] !== k[0] || q[2] !== k[2] || !sameShape(k, v)) {
     throw new TensorError(
       'shape',
-      `attention: q ${describe(q)}, k ${describe(k)} and v ${describe(v)} must be [batch, tokens, heads·headSize] with equal batch and width`,
+      `${op}: q ${describe(q)}, k ${describe(k)} and v ${describe(v)} must be [batch, tokens, heads·headSize] with equal batch and width, and v as k`,
     );
   }
-  if (!Number.isInteger(heads) || heads < 1 || width % heads !== 0) {
-    throw new TensorError('argument', `attention: ${heads} heads do not divide a width of ${width}`);
+  return sizeOfHeads(op, q, k, options, 1);
+}
+
+/** Checks that `parts`·heads divide the width. */
+function sizeOfHeads(op: string, q: Shape, k: Shape, { heads, scale }: AttentionOptions, parts: number): AttentionSize {
+  const [batch = 1, queries = 1, width = 1] = q;
+  if (!Number.isInteger(heads) || heads < 1 || width % (parts * heads) !== 0) {
+    const rule = `the width must be ${parts === 1 ? '' : `${parts}·`}heads·headSize`;
+    throw new TensorError('argument', `${op}: ${heads} heads do not divide a width of ${width}; ${rule}`);
   }
-  const headSize = width / heads;
-  return { batch, heads, queries, keys, headSize, scale: scale ?? 1 / Math.sqrt(headSize) };
+  const headSize = width / (parts * heads);
+  const size = { batch, heads, queries, keys: k[1] ?? 1, headSize, scale: scale ?? 1 / Math.sqrt(headSize) };
+  checkNumber(op, 'scale', size.scale, Number.isFinite(size.scale), 'a finite number');
+  return size;
 }

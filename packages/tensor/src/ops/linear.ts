@@ -1,15 +1,16 @@
 /**
- * Matrix products: the general one, and the linear layer with all that can ride along on the way to memory.
+ * Matrix products: the general one, and the linear layer with what can be done to its result before it is stored.
  */
 import type { Activation, MatmulSize } from '../backend.ts';
 import { describe, TensorError } from '../errors.ts';
-import { isRecording, operation } from '../operation.ts';
+import { commonBackend, isRecording, operation } from '../operation.ts';
 import { broadcastShapes, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { type Tensor, tidy, wrap } from '../tensor.ts';
-import { activate } from './activations.ts';
+import { activate, checkActivation } from './activations.ts';
 import { add, mul } from './arithmetic.ts';
 import { broadcastTo, sum } from './reduce.ts';
 
+/** How the operands of a product are stored. */
 export interface MatmulOptions {
   /** a is stored as [..., k, m]. */
   readonly transposeA?: boolean;
@@ -18,11 +19,14 @@ export interface MatmulOptions {
 }
 
 /**
- * a·b over the last two axes, for each index of the axes before them, which broadcast.
+ * The matrix product a·b, for each index of the axes before the last two. These axes broadcast.
  *
  * @param a [..., m, k]
  * @param b [..., k, n]
  * @returns [..., m, n]
+ * @throws TensorError `shape` when an operand has fewer than two axes, k differs or the other axes do not broadcast; `argument` when the
+ * tensors live on two backends
+ * @example matmul(tensor(backend, [1, 2, 3, 4], [2, 2]), tensor(backend, [10, 1], [2, 1])); // Tensor [2, 1] on reference: 12, 34
  */
 export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
   const { size, shape, batchA, batchB } = productSize(a.shape, b.shape, transposeA, transposeB);
@@ -44,25 +48,41 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
   }));
 }
 
+/** What is done to the result of a linear layer. */
 export interface LinearOptions {
   /** Applied to x·weightᵀ + bias. */
   readonly activation?: Activation | undefined;
   /** [out]: multiplies each feature after the activation (LayerScale). */
   readonly scale?: Tensor | undefined;
-  /** [..., out], or without the leading axis: added at the end. */
+  /** [..., out], the shape of the result: added at the end. For a result of three axes also without the first of them. */
   readonly residual?: Tensor | undefined;
 }
 
 /**
- * residual + scale ⊙ activation(x·weightᵀ + bias), in one kernel as long as no gradient is recorded.
+ * residual + scale ⊙ activation(x·weightᵀ + bias). This is one primitive of the backend; while a tape records, an activation and a scale
+ * are separate operations.
  *
  * @param x [..., in]
  * @param weight [out, in], as PyTorch stores it
  * @param bias [out]
  * @returns [..., out]
+ * @throws TensorError `shape` when x, weight, bias, scale or residual do not have these shapes; `argument` when there is no activation of
+ * this name or the tensors live on several backends
+ * @example
+ * const [x, weight] = [tensor(backend, [1, -1]), tensor(backend, [1, 2, 3, 4, 7, 6], [3, 2])];
+ * linear(x, weight, full(backend, [3], 10), { activation: 'relu' }); // Tensor [3] on reference: 9, 9, 11
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor, { activation, scale, residual }: LinearOptions = {}): Tensor {
   const { m, n, shape } = layerSize(x.shape, weight.shape, bias?.shape);
+  const sharedResidual = residual !== undefined && checkResidual(residual.shape, shape);
+  if (activation !== undefined) checkActivation('linear', activation);
+  if (scale !== undefined && !sameShape(scale.shape, [n])) {
+    throw new TensorError(
+      'shape',
+      `linear: a scale ${describe(scale.shape)} does not fit the result ${describe(shape)}; it must be [${n}]`,
+    );
+  }
+  commonBackend('linear', [x, weight, bias, scale, residual]);
   if (isRecording(x.backend) && (activation !== undefined || scale !== undefined)) {
     return tidy(x.backend, () => {
       const product = linear(x, weight, bias);
@@ -71,7 +91,6 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor, { activation, s
       return residual === undefined ? scaled : add(scaled, residual);
     });
   }
-  const sharedResidual = residual !== undefined && checkResidual(residual.shape, shape);
   return operation('linear', { x, weight, bias, residual }, (backend) => {
     const k = x.size / m;
     const batch = sharedResidual ? m / (shape.at(-2) ?? 1) : 1;
@@ -108,11 +127,14 @@ function layerSize(x: Shape, weight: Shape, bias: Shape | undefined): { m: numbe
   return { m: sizeOf(x) / k, n, shape: x.with(-1, n) };
 }
 
-/** True when the residual lacks the leading axis and serves every index of it. */
+/** True when the residual has no batch axis, so that it is the same for every index of it. */
 function checkResidual(residual: Shape, shape: Shape): boolean {
   if (sameShape(residual, shape)) return false;
   if (shape.length === 3 && sameShape(residual, shape.slice(1))) return true;
-  throw new TensorError('shape', `linear: a residual ${describe(residual)} does not fit the result ${describe(shape)}`);
+  throw new TensorError(
+    'shape',
+    `linear: a residual ${describe(residual)} does not fit the result ${describe(shape)}; it must be of that shape`,
+  );
 }
 
 interface Product {
@@ -128,7 +150,8 @@ function productSize(a: Shape, b: Shape, transposeA: boolean, transposeB: boolea
   const [k2, n] = lastTwo(b, transposeB);
   if (a.length < 2 || b.length < 2 || k !== k2) {
     const how = `${transposeA ? ' (transposed)' : ''} and ${describe(b)}${transposeB ? ' (transposed)' : ''}`;
-    throw new TensorError('shape', `matmul: ${describe(a)}${how} cannot be multiplied: the inner extents ${k} and ${k2} must agree`);
+    const rule = a.length < 2 || b.length < 2 ? 'both need two axes or more' : `the inner extents ${k} and ${k2} must agree`;
+    throw new TensorError('shape', `matmul: ${describe(a)}${how} cannot be multiplied: ${rule}`);
   }
   const leadA = a.slice(0, -2);
   const leadB = b.slice(0, -2);

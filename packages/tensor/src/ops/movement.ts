@@ -1,12 +1,20 @@
 /**
- * Operations that move elements without computing: reshape, transpose, slice, concat, gather, patchify.
+ * Operations that move elements and compute nothing: reshape, transpose, slice, concat, gather, patchify, unpatchify.
  */
 import { describe, TensorError } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { aroundAxis, resolveAxis, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import { aroundAxis, checkShape, resolveAxis, type Shape, sameShape, sizeOf, stridesOf } from '../shape.ts';
 import { full, type Tensor, tidy, wrap } from '../tensor.ts';
 
-/** The same elements under another shape. One extent may be −1: it becomes whatever fits. Shares storage with x. */
+/**
+ * The same elements under another shape. The result shares its storage with x.
+ *
+ * @param x any shape
+ * @param shape extents with the same product; one of them may be −1, which stands for whatever is missing
+ * @returns a tensor of the given shape
+ * @throws TensorError `shape` when the elements of x do not fill the shape
+ * @example reshape(tensor(backend, [1, 2, 3, 4, 5, 6]), [2, -1]); // Tensor [2, 3] on reference: 1, 2, 3, 4, 5, 6
+ */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((product, n) => (n === -1 ? product : product * n), 1);
   const resolved = shape.map((n) => (n === -1 ? x.size / known : n));
@@ -18,9 +26,13 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 /**
- * Axis i of the result is axis permutation[i] of x.
+ * The axes of x in another order: axis i of the result is axis permutation[i] of x.
  *
- * @param permutation all axes, each once; by default the last two change places
+ * @param x any shape
+ * @param permutation each axis once; by default the last two change places
+ * @returns the extents of x in the new order
+ * @throws TensorError `shape` when the permutation does not name each axis once
+ * @example transpose(tensor(backend, [1, 2, 3, 4, 5, 6], [2, 3])); // Tensor [3, 2] on reference: 1, 4, 2, 5, 3, 6
  */
 export function transpose(x: Tensor, permutation: readonly number[] = lastTwoSwapped(x.shape.length)): Tensor {
   const { shape } = x;
@@ -36,7 +48,17 @@ export function transpose(x: Tensor, permutation: readonly number[] = lastTwoSwa
   }));
 }
 
-/** Elements start (inclusive) to end (exclusive) of one axis. */
+/**
+ * A part of one axis: from `start` up to but not including `end`.
+ *
+ * @param x [..., n, ...]
+ * @param axis which axis has n elements; negative ones count from the end
+ * @param start from 0
+ * @param end at most n
+ * @returns [..., end − start, ...]
+ * @throws TensorError `shape` when there is no such axis, or when the range is empty or reaches beyond the axis
+ * @example slice(tensor(backend, [1, 2, 3, 4]), 0, 1, 3); // Tensor [2] on reference: 2, 3
+ */
 export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
   const at = resolveAxis('slice', axis, x.shape);
   const extent = x.shape[at] ?? 0;
@@ -60,7 +82,16 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
   }));
 }
 
-/** Tensors one after another along an axis; all other extents must agree. */
+/**
+ * Tensors one after another along an axis.
+ *
+ * @param xs [..., n, ...], where only n may differ
+ * @param axis which axis has n elements; negative ones count from the end
+ * @returns [..., the sum of all n, ...]
+ * @throws TensorError `shape` when there is no such axis or another extent differs; `argument` when the list is empty or the tensors live
+ * on several backends
+ * @example concat([tensor(backend, [1, 2]), tensor(backend, [3])], 0); // Tensor [3] on reference: 1, 2, 3
+ */
 export function concat(xs: readonly Tensor[], axis: number): Tensor {
   const [first] = xs;
   if (first === undefined) throw new TensorError('argument', 'concat: the list of tensors is empty');
@@ -84,16 +115,20 @@ export function concat(xs: readonly Tensor[], axis: number): Tensor {
 }
 
 /**
- * Rows of x by number, along its first axis: row i of the result is x[indices[i]]. A row may be taken several times.
+ * Rows of x by their numbers: row i of the result is row indices[i] of x. A row may be taken several times.
  *
  * @param x [rows, ...]
+ * @param indices at least one, each from 0 to rows − 1
  * @returns [indices.length, ...]
+ * @throws TensorError `argument` when there are no indices, one of them is not the number of a row, or x has no axes
+ * @example gather(tensor(backend, [1, 2, 3, 4], [2, 2]), [1, 1, 0]); // Tensor [3, 2] on reference: 3, 4, 3, 4, 1, 2
  */
 export function gather(x: Tensor, indices: readonly number[] | Uint32Array): Tensor {
-  const [rows = 1, ...rest] = x.shape;
-  const outside = Array.from(indices).find((index) => !Number.isInteger(index) || index < 0 || index >= rows);
-  if (outside !== undefined || x.shape.length === 0 || indices.length === 0) {
-    throw new TensorError('argument', `gather: ${outside ?? 'an empty list'} does not name rows of a tensor of shape ${describe(x.shape)}`);
+  const [rows = 0, ...rest] = x.shape;
+  const wrong = indices.findIndex((index) => !Number.isInteger(index) || index < 0 || index >= rows);
+  if (wrong >= 0 || indices.length === 0) {
+    const fault = wrong >= 0 ? String(indices[wrong]) : 'an empty list';
+    throw new TensorError('argument', `gather: ${fault} does not name rows of a tensor of shape ${describe(x.shape)}`);
   }
   const numbers = Uint32Array.from(indices);
   const width = sizeOf(rest);
@@ -104,11 +139,14 @@ export function gather(x: Tensor, indices: readonly number[] | Uint32Array): Ten
 }
 
 /**
- * Cuts pictures into patches, row by row over the patch grid.
+ * Cuts pictures into patches, in the order of reading: from left to right, then from top to bottom.
  *
  * @param pictures [batch, channels, height, width]
- * @param patch height and width of a patch; must divide the picture's
+ * @param patch [patchHeight, patchWidth], which divide the height and the width
  * @returns [batch, patches, channels·patchHeight·patchWidth]
+ * @throws TensorError `shape` when pictures do not have four axes or patches do not divide them; `argument` when the height or width of a
+ * patch is not a positive integer
+ * @example patchify(tensor(backend, [1, 2, 3, 4, 5, 6, 7, 8], [1, 1, 2, 4]), [2, 2]); // Tensor [1, 2, 4] on reference: 1, 2, 5, 6, 3, 4, 7, 8
  */
 export function patchify(pictures: Tensor, [patchHeight, patchWidth]: readonly [number, number]): Tensor {
   const { batch, channels, rows, columns } = patchGrid('patchify', pictures.shape, patchHeight, patchWidth);
@@ -118,16 +156,31 @@ export function patchify(pictures: Tensor, [patchHeight, patchWidth]: readonly [
   });
 }
 
-/** Pictures from patches: the inverse of patchify, for pictures of shape `shape`. */
+/**
+ * Pictures from patches: the inverse of `patchify`.
+ *
+ * @param patches [batch, patches, channels·patchHeight·patchWidth]
+ * @param shape [batch, channels, height, width] of the pictures
+ * @param patch [patchHeight, patchWidth]
+ * @returns a tensor of the given shape
+ * @throws TensorError `shape` when these patches are not those of pictures of this shape, else as `patchify` does
+ * @example unpatchify(tensor(backend, [1, 2, 5, 6, 3, 4, 7, 8], [1, 2, 4]), [1, 1, 2, 4], [2, 2]); // Tensor [1, 1, 2, 4] on reference: 1, 2, 3, 4, 5, 6, 7, 8
+ */
 export function unpatchify(patches: Tensor, shape: Shape, [patchHeight, patchWidth]: readonly [number, number]): Tensor {
+  checkShape('unpatchify', shape);
   const { batch, channels, rows, columns } = patchGrid('unpatchify', shape, patchHeight, patchWidth);
+  const expected = [batch, rows * columns, channels * patchHeight * patchWidth];
+  if (!sameShape(patches.shape, expected)) {
+    const fault = `patches ${describe(patches.shape)} are not those of pictures ${describe(shape)}, which are ${describe(expected)}`;
+    throw new TensorError('shape', `unpatchify: ${fault}`);
+  }
   return tidy(patches.backend, () => {
     const cells = reshape(patches, [batch, rows, columns, channels, patchHeight, patchWidth]);
     return reshape(transpose(cells, [0, 3, 1, 4, 2, 5]), shape);
   });
 }
 
-/** How many patches a picture [batch, channels, height, width] has. @internal */
+/** The grid of patches of pictures [batch, channels, height, width]. Throws a TensorError when there is none. @internal */
 export function patchGrid(
   op: string,
   shape: Shape,
@@ -137,6 +190,9 @@ export function patchGrid(
   const [batch, channels, height, width] = shape;
   if (shape.length !== 4 || batch === undefined || channels === undefined || height === undefined || width === undefined) {
     throw new TensorError('shape', `${op}: pictures have the shape [batch, channels, height, width]; got ${describe(shape)}`);
+  }
+  if (![patchHeight, patchWidth].every((n) => Number.isInteger(n) && n > 0)) {
+    throw new TensorError('argument', `${op}: patches of ${patchHeight}×${patchWidth} cannot be cut; both must be positive integers`);
   }
   if (height % patchHeight !== 0 || width % patchWidth !== 0) {
     throw new TensorError('shape', `${op}: patches of ${patchHeight}×${patchWidth} do not divide pictures of shape ${describe(shape)}`);
@@ -160,6 +216,7 @@ function lastTwoSwapped(rank: number): number[] {
   return rank < 2 ? axes : [...axes.slice(0, -2), rank - 1, rank - 2];
 }
 
+/** `concat` without checks and without a gradient. */
 function join(xs: readonly Tensor[], axis: number): Tensor {
   const [first] = xs;
   if (first === undefined) throw new TensorError('argument', 'concat: the list of tensors is empty');

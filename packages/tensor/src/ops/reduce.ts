@@ -1,20 +1,29 @@
 /**
- * Sums, means and maxima over axes, and their inverse: stretching a tensor to a larger shape.
+ * Sums, means and maxima over axes; and the opposite, stretching a tensor to a larger shape.
  */
 import type { Reduction } from '../backend.ts';
 import { describe, TensorError } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { aroundAxis, broadcastShapes, broadcastWalk, resolveAxis, type Shape, sameShape } from '../shape.ts';
+import { aroundAxis, broadcastShapes, broadcastWalk, checkShape, resolveAxis, type Shape, sameShape } from '../shape.ts';
 import { intoShape, type Tensor, tidy, wrap } from '../tensor.ts';
 import { div, equal, mul } from './arithmetic.ts';
 
-/** Which axes to reduce (all by default; negative ones count from the end), and whether they stay as extents of 1. */
+/** What is reduced, and the shape of the result. */
 export interface ReduceOptions {
+  /** Which axes; all by default. Negative ones count from the end. */
   readonly axes?: readonly number[] | undefined;
+  /** Reduced axes stay in the shape, with an extent of 1. By default they are left out. */
   readonly keepDims?: boolean | undefined;
 }
 
-/** The sum over axes. */
+/**
+ * The sum over axes.
+ *
+ * @param x any shape
+ * @returns the shape of x without the reduced axes
+ * @throws TensorError `shape` when there is no such axis
+ * @example sum(tensor(backend, [1, 2, 3, 4], [2, 2]), { axes: [0] }); // Tensor [2] on reference: 4, 6
+ */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { kept, result } = reducedShapes('sum', x.shape, options);
   return operation('sum', { x }, () => ({
@@ -23,15 +32,30 @@ export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   }));
 }
 
-/** The mean over axes. */
+/**
+ * The mean over axes.
+ *
+ * @param x any shape
+ * @returns the shape of x without the reduced axes
+ * @throws TensorError `shape` when there is no such axis
+ * @example mean(tensor(backend, [1, 2, 3, 4], [2, 2])); // Tensor [] on reference: 2.5
+ */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  reducedShapes('mean', x.shape, options);
   return tidy(x.backend, () => {
     const total = sum(x, options);
     return mul(total, total.size / x.size);
   });
 }
 
-/** The largest element over axes. Where several are equally large, they share the gradient evenly, as PyTorch's `amax` does. */
+/**
+ * The largest element over axes. Several that are equally large share the gradient evenly, as in PyTorch's `amax`.
+ *
+ * @param x any shape
+ * @returns the shape of x without the reduced axes
+ * @throws TensorError `shape` when there is no such axis
+ * @example max(tensor(backend, [1, 2, 3, 4], [2, 2]), { axes: [1], keepDims: true }); // Tensor [2, 1] on reference: 2, 4
+ */
 export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { kept, result } = reducedShapes('max', x.shape, options);
   return operation('max', { x }, () => {
@@ -49,15 +73,23 @@ export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
   });
 }
 
-/** x stretched to a larger shape, by the rule of broadcasting. */
+/**
+ * x stretched to a larger shape, by the rule of broadcasting.
+ *
+ * @param x a shape that broadcasts to `shape`
+ * @returns a tensor of the given shape
+ * @throws TensorError `shape` when x does not stretch to the shape, or an extent is not a positive integer
+ * @example broadcastTo(tensor(backend, [1, 2]), [2, 2]); // Tensor [2, 2] on reference: 1, 2, 1, 2
+ */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  checkShape('broadcastTo', shape);
   if (!sameShape(broadcastShapes('broadcastTo', x.shape, shape), shape)) {
     throw new TensorError('shape', `broadcastTo: a tensor of shape ${describe(x.shape)} does not stretch to ${describe(shape)}`);
   }
-  return operation('broadcastTo', { x }, () => ({ output: stretch(x, shape), gradients: { x: (dy) => dy } }));
+  return operation('broadcastTo', { x }, () => ({ output: stretch(x, [...shape]), gradients: { x: (dy) => dy } }));
 }
 
-/** Sums x down to a shape that broadcasts to x's: the adjoint of broadcasting. Not recorded; the tape uses it on gradients. @internal */
+/** Sums x to a shape that broadcasts to x's: the gradient of broadcasting. The tape applies it to gradients; it is not recorded. @internal */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const lead = x.shape.length - shape.length;
@@ -69,7 +101,7 @@ function stretch(x: Tensor, shape: Shape): Tensor {
   return wrap(x.backend, x.backend.copy(x.storage, broadcastWalk(x.shape, shape)), shape);
 }
 
-/** Reduces every axis that has extent 1 in `kept`, neighbouring axes in one step. */
+/** Reduces each axis whose extent in `kept` is 1. Axes next to each other are reduced in one step. */
 function reduceTo(op: Reduction, x: Tensor, kept: Shape): Tensor {
   let current = x;
   for (let end = kept.length; end > 0; end--) {
@@ -91,6 +123,7 @@ function reduceTo(op: Reduction, x: Tensor, kept: Shape): Tensor {
   return current === x ? x.view(kept) : current;
 }
 
+/** The shape of the result with the reduced axes as extents of 1 (`kept`), and as asked for (`result`). */
 function reducedShapes(op: string, shape: Shape, { axes, keepDims = false }: ReduceOptions): { kept: number[]; result: number[] } {
   const reduced = new Set((axes ?? shape.map((_, i) => i)).map((axis) => resolveAxis(op, axis, shape)));
   const kept = shape.map((n, i) => (reduced.has(i) ? 1 : n));

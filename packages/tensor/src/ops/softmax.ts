@@ -6,12 +6,28 @@ import { aroundAxis, resolveAxis } from '../shape.ts';
 import { type Tensor, tidy, wrap } from '../tensor.ts';
 import { transpose } from './movement.ts';
 
-/** eˣ / Σ eˣ over an axis (the last by default), with the maximum taken off first. */
+/**
+ * eˣ / Σ eˣ along an axis. The maximum is subtracted first, so that it does not overflow.
+ *
+ * @param x [..., n, ...]
+ * @param axis which axis has n elements; the last by default, and negative ones count from the end
+ * @returns as x
+ * @throws TensorError `shape` when there is no such axis
+ * @example softmax(tensor(backend, [0, Math.log(3)])); // Tensor [2] on reference: 0.25, 0.75
+ */
 export function softmax(x: Tensor, axis = -1): Tensor {
   return alongAxis('softmax', x, axis, false);
 }
 
-/** x − log Σ eˣ over an axis (the last by default). */
+/**
+ * x − log Σ eˣ along an axis: the logarithm of `softmax`, without loss of small probabilities.
+ *
+ * @param x [..., n, ...]
+ * @param axis which axis has n elements; the last by default, and negative ones count from the end
+ * @returns as x
+ * @throws TensorError `shape` when there is no such axis
+ * @example logSoftmax(tensor(backend, [0, 1000])); // Tensor [2] on reference: -1000, 0
+ */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return alongAxis('logSoftmax', x, axis, true);
 }

@@ -1,25 +1,26 @@
 /**
- * Attention, one query at a time: the scores of a query are a row that is used and forgotten.
+ * Attention, one query after another: only the scores of one query are kept at a time.
  */
 import type { AttentionSize } from '../backend.ts';
 import { at } from './elementwise.ts';
 import type { Floats } from './storage.ts';
 
-/** `HeadRows` of the contract with their storage opened. */
+/** `HeadRows` of the contract, with numbers in the place of a storage. */
 export interface OpenRows {
   readonly values: Floats;
   readonly offset: number;
   readonly stride: number;
 }
 
-/** A dense [batch, tokens, heads·headSize] array as rows of heads. */
+/** Where the heads of a dense [batch, tokens, heads·headSize] array lie. */
 export function denseRows(values: Floats, { heads, headSize }: AttentionSize): OpenRows {
   return { values, offset: 0, stride: heads * headSize };
 }
 
+/** The vector of one head of a token. */
 type Row = (token: number) => Floats;
 
-/** The vectors of one head of one batch. */
+/** The vectors of one head, in one picture of the batch. */
 function rowsOf(x: OpenRows, batch: number, head: number, tokens: number, { headSize }: AttentionSize): Row {
   return (token) => {
     const start = x.offset + (batch * tokens + token) * x.stride + head * headSize;

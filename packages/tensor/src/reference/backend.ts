@@ -1,6 +1,6 @@
 /**
- * The reference backend: every primitive in plain TypeScript, written to be read. The other backends are checked against it,
- * and with 64-bit numbers it is what gradients are checked on.
+ * The reference backend: every primitive in plain TypeScript, written to be read. With 64-bit numbers it also serves to check gradients
+ * against finite differences.
  */
 import type {
   Activation,
@@ -20,23 +20,30 @@ import type {
   Walk,
 } from '../backend.ts';
 import { createContext } from '../context.ts';
-import { TensorError } from '../errors.ts';
+import { checkNumber, TensorError } from '../errors.ts';
 import { sizeOf } from '../shape.ts';
 import * as heads from './attention.ts';
-import { combine, derivative, unary } from './elementwise.ts';
+import { activations, combine, unary } from './elementwise.ts';
 import * as product from './matmul.ts';
 import * as movement from './movement.ts';
-import * as optimizer from './optimizer.ts';
+import * as optimiser from './optimiser.ts';
 import * as rows from './rows.ts';
 import { type Floats, ReferenceStorage, valuesOf } from './storage.ts';
 
+/** How the reference backend computes. */
 export interface ReferenceOptions {
-  /** Bits of each number: 32 as the other backends have (the default), or 64 to check gradients with. */
+  /** Bits of each number: 32, as on the other backends, by default; or 64, to check gradients. */
   readonly precision?: 32 | 64;
 }
 
-/** Opens the reference backend. It computes at once, on the calling thread. */
+/**
+ * Opens the reference backend. It computes each primitive at once, on the calling thread.
+ *
+ * @throws TensorError `argument` when the precision is neither 32 nor 64
+ * @example createReferenceBackend().adapter; // plain TypeScript, 32-bit numbers
+ */
 export function createReferenceBackend({ precision = 32 }: ReferenceOptions = {}): Backend {
+  checkNumber('createReferenceBackend', 'precision', precision, precision === 32 || precision === 64, '32 or 64');
   return new ReferenceBackend(precision);
 }
 
@@ -58,11 +65,17 @@ class ReferenceBackend implements Backend {
   }
 
   async read(x: Storage): Promise<Float32Array> {
+    this.#requireOpen();
     return Float32Array.from(valuesOf(x));
   }
 
+  peek(x: Storage, positions: readonly number[]): readonly number[] {
+    const values = valuesOf(x);
+    return positions.map((i) => values[i] ?? Number.NaN);
+  }
+
   release(x: Storage): void {
-    if (x instanceof ReferenceStorage && x.free()) this.#count(-x.length, -1);
+    if (!this.#disposed && x instanceof ReferenceStorage && x.free()) this.#count(-x.length, -1);
   }
 
   memory(): MemoryUse {
@@ -71,6 +84,7 @@ class ReferenceBackend implements Backend {
 
   dispose(): void {
     this.#disposed = true;
+    this.#use = { bytes: 0, storages: 0 };
   }
 
   full(length: number, value: number): Storage {
@@ -78,11 +92,11 @@ class ReferenceBackend implements Backend {
   }
 
   unary(op: Unary, x: Storage): Storage {
-    return this.#store(x.length, (out) => out.set(valuesOf(x).map(unary[op])));
+    return this.#store(x.length, (out) => out.set(valuesOf(x).map(unary[op].value)));
   }
 
   activationGradient(op: Activation, x: Storage, dy: Storage): Storage {
-    const [values, slope] = [valuesOf(x), derivative[op]];
+    const [values, slope] = [valuesOf(x), activations[op].slope];
     return this.#store(x.length, (out) => out.set(valuesOf(dy).map((d, i) => d * slope(values[i] ?? 0))));
   }
 
@@ -170,20 +184,26 @@ class ReferenceBackend implements Backend {
   }
 
   adamW(parameter: Storage, gradient: Storage, mean: Storage, variance: Storage, step: AdamWStep): void {
-    optimizer.adamW(valuesOf(parameter), valuesOf(gradient), valuesOf(mean), valuesOf(variance), step);
+    this.#requireOpen();
+    optimiser.adamW(valuesOf(parameter), valuesOf(gradient), valuesOf(mean), valuesOf(variance), step);
   }
 
   sgd(parameter: Storage, gradient: Storage, velocity: Storage, step: SgdStep): void {
-    optimizer.sgd(valuesOf(parameter), valuesOf(gradient), valuesOf(velocity), step);
+    this.#requireOpen();
+    optimiser.sgd(valuesOf(parameter), valuesOf(gradient), valuesOf(velocity), step);
   }
 
-  /** New storage, zero until `fill` has run. */
+  /** New storage, filled with zeros and then by `fill`. */
   #store(length: number, fill?: (out: Floats) => void): ReferenceStorage {
-    if (this.#disposed) throw new TensorError('disposed', 'reference: the backend was disposed');
+    this.#requireOpen();
     const values = this.#precision === 64 ? new Float64Array(length) : new Float32Array(length);
     fill?.(values);
     this.#count(length, 1);
     return new ReferenceStorage(values);
+  }
+
+  #requireOpen(): void {
+    if (this.#disposed) throw new TensorError('disposed', 'reference: the backend was disposed; open another');
   }
 
   #count(length: number, storages: number): void {

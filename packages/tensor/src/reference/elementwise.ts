@@ -1,5 +1,5 @@
 /**
- * Functions of one and of two numbers, with the derivatives of the activations.
+ * Functions of one and of two numbers. Each activation has its value and its derivative side by side.
  */
 import type { Activation, Binary, Unary, Walk } from '../backend.ts';
 import { eachPosition } from './movement.ts';
@@ -12,41 +12,64 @@ const TANH_SLOPE = Math.sqrt(2 / Math.PI);
 const tanhArgument = (x: number): number => TANH_SLOPE * (x + 0.044715 * x ** 3);
 const tanhArgumentSlope = (x: number): number => TANH_SLOPE * (1 + 3 * 0.044715 * x * x);
 
-export const unary: { readonly [op in Unary]: (x: number) => number } = {
-  neg: (x) => -x,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  gelu: (x) => x * normalDistribution(x),
-  // ½·(1 + tanh t) = σ(2t), which keeps its digits where tanh t nears −1.
-  geluTanh: (x) => x * logistic(2 * tanhArgument(x)),
-  quickGelu: (x) => x * logistic(1.702 * x),
-  silu: (x) => x * logistic(x),
-  sigmoid: logistic,
-  relu: (x) => Math.max(x, 0),
-  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+/** The value of an activation, and its derivative. */
+interface Curve {
+  readonly value: (x: number) => number;
+  readonly slope: (x: number) => number;
+}
+
+export const activations: { readonly [op in Activation]: Curve } = {
+  gelu: {
+    value: (x) => x * normalDistribution(x),
+    slope: (x) => normalDistribution(x) + x * normalDensity(x),
+  },
+  geluTanh: {
+    // ½·(1 + tanh t) is σ(2t), which keeps its digits where tanh t comes close to −1.
+    value: (x) => x * logistic(2 * tanhArgument(x)),
+    slope: (x) => {
+      const s = logistic(2 * tanhArgument(x));
+      return s + 2 * x * s * (1 - s) * tanhArgumentSlope(x);
+    },
+  },
+  quickGelu: {
+    value: (x) => x * logistic(1.702 * x),
+    slope: (x) => {
+      const s = logistic(1.702 * x);
+      return s + 1.702 * x * s * (1 - s);
+    },
+  },
+  silu: {
+    value: (x) => x * logistic(x),
+    slope: (x) => {
+      const s = logistic(x);
+      return s + x * s * (1 - s);
+    },
+  },
+  sigmoid: {
+    value: logistic,
+    slope: (x) => {
+      const s = logistic(x);
+      return s * (1 - s);
+    },
+  },
+  relu: {
+    value: (x) => Math.max(x, 0),
+    slope: (x) => (x > 0 ? 1 : 0),
+  },
+  softplus: {
+    // log(1 + eˣ), without an eˣ that overflows.
+    value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    slope: logistic,
+  },
 };
 
-export const derivative: { readonly [op in Activation]: (x: number) => number } = {
-  gelu: (x) => normalDistribution(x) + x * normalDensity(x),
-  geluTanh: (x) => {
-    const s = logistic(2 * tanhArgument(x));
-    return s + 2 * x * s * (1 - s) * tanhArgumentSlope(x);
-  },
-  quickGelu: (x) => {
-    const s = logistic(1.702 * x);
-    return s + 1.702 * x * s * (1 - s);
-  },
-  silu: (x) => {
-    const s = logistic(x);
-    return s + x * s * (1 - s);
-  },
-  sigmoid: (x) => {
-    const s = logistic(x);
-    return s * (1 - s);
-  },
-  relu: (x) => (x > 0 ? 1 : 0),
-  softplus: logistic,
+/** All functions of one number. Operations compute the gradients of the last four from other primitives. */
+export const unary: { readonly [op in Unary]: Pick<Curve, 'value'> } = {
+  ...activations,
+  neg: { value: (x) => -x },
+  exp: { value: Math.exp },
+  log: { value: Math.log },
+  sqrt: { value: Math.sqrt },
 };
 
 const binary: { readonly [op in Binary]: (a: number, b: number) => number } = {
@@ -57,7 +80,7 @@ const binary: { readonly [op in Binary]: (a: number, b: number) => number } = {
   equal: (a, b) => (a === b ? 1 : 0),
 };
 
-/** out[i] = op(a at walkA's i-th position, b at walkB's). */
+/** out[i] = f(a, b) at position i of both walks. */
 export function combine(op: Binary, a: Floats, walkA: Walk, b: Floats, walkB: Walk, out: Floats): void {
   const f = binary[op];
   eachPosition([walkA, walkB], (i, positionA, positionB) => {
@@ -65,7 +88,7 @@ export function combine(op: Binary, a: Floats, walkA: Walk, b: Floats, walkB: Wa
   });
 }
 
-/** An element that is known to exist. */
+/** An element at a position that is known to exist. */
 export function at(values: Floats, i: number): number {
   return values[i] as number;
 }

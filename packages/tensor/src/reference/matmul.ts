@@ -1,13 +1,13 @@
 /**
- * The matrix product, with its epilogue. Both operands are laid out with k innermost
- * first, so that every element of the result is a dot product of two runs of memory.
+ * The matrix product with its epilogue. First both operands are brought into an order in which k is the last axis. Then each element of
+ * the result is the dot product of two rows that lie in memory without gaps.
  */
 import type { Activation, MatmulSize } from '../backend.ts';
 import { at, unary } from './elementwise.ts';
 import { copy } from './movement.ts';
 import type { Floats } from './storage.ts';
 
-/** `Epilogue` of the contract with its storages opened. */
+/** `Epilogue` of the contract, with numbers in the place of storages. */
 export interface OpenEpilogue {
   readonly bias?: Floats | undefined;
   readonly activation?: Activation | undefined;
@@ -35,7 +35,10 @@ function transposed(x: Floats, rows: number, columns: number): Floats {
   return result;
 }
 
-/** out[i, j] = a[i]·b[j], summed in 64 bits; four columns at a time, because one running sum would wait for itself. */
+/**
+ * out[i, j] = a[i]·b[j], summed in 64 bits. Four columns are summed at a time: each addition to a sum has to wait for the one before it,
+ * and the processor can do the other three in the meantime.
+ */
 function dotProducts(a: Floats, b: Floats, m: number, n: number, k: number, out: Floats): void {
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j += 4) {
@@ -63,7 +66,7 @@ function dotProducts(a: Floats, b: Floats, m: number, n: number, k: number, out:
 
 function finish(out: Floats, n: number, { bias, activation, scale, residual }: OpenEpilogue): void {
   if (!bias && !activation && !scale && !residual) return;
-  const f = activation === undefined ? (x: number): number => x : unary[activation];
+  const f = activation === undefined ? (x: number): number => x : unary[activation].value;
   for (let i = 0; i < out.length; i++) {
     const column = i % n;
     const active = f(at(out, i) + (bias ? at(bias, column) : 0));

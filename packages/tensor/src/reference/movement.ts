@@ -4,7 +4,7 @@
 import type { Walk } from '../backend.ts';
 import type { Floats } from './storage.ts';
 
-/** Visits the positions of two walks of one shape (or of one walk, twice the same), in row-major order. */
+/** Visits the positions of two walks of the same shape, in row-major order. With one walk, both positions are the same. */
 export function eachPosition([first, second = first]: readonly [Walk, Walk?], visit: (i: number, a: number, b: number) => void): void {
   const { shape } = first;
   const last = shape.length - 1;

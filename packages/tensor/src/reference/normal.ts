@@ -1,9 +1,10 @@
 /**
- * The normal distribution, to double precision: what the exact GELU is made of.
+ * The normal distribution in 64 bits, from which the exact GELU is made.
  */
 
-/** Beyond this many deviations the series would lose digits to cancellation. */
+/** Beyond this many standard deviations the terms of the series cancel each other, and digits are lost. */
 const SERIES_LIMIT = 4;
+/** How many levels of the continued fraction are computed. */
 const FRACTION_DEPTH = 40;
 
 /** The density φ(x) = e^(−x²/2) / √(2π). */
@@ -12,7 +13,7 @@ export function normalDensity(x: number): number {
 }
 
 /**
- * The distribution function Φ(x) = ½·(1 + erf(x/√2)), with a small relative error in the lower tail too.
+ * The distribution function Φ(x) = ½·(1 + erf(x/√2)). Its relative error is small even where x is far below 0.
  * Near zero Φ(x) = ½ + φ(x)·(x + x³/3 + x⁵/(3·5) + …) (Marsaglia 2004); in the tails Laplace's continued fraction
  * Φ(−x) = φ(x) / (x + 1/(x + 2/(x + 3/(x + …)))).
  */

@@ -1,5 +1,5 @@
 /**
- * Primitives that look at whole rows: reductions, softmax, layer normalisation. All sums are taken in 64 bits.
+ * Primitives that need a whole row for each element: reductions, softmax, layer normalisation. All sums are computed in 64 bits.
  */
 import type { Reduction } from '../backend.ts';
 import { at } from './elementwise.ts';
@@ -38,7 +38,7 @@ export function softmax(x: Floats, rows: number, n: number, log: boolean, out: F
   }
 }
 
-/** softmax: y·(dy − Σ y·dy); its logarithm: dy − eʸ·Σ dy. */
+/** For softmax y·(dy − Σ y·dy), for its logarithm dy − eʸ·Σ dy. */
 export function softmaxGradient(y: Floats, dy: Floats, rows: number, n: number, log: boolean, out: Floats): void {
   for (let r = 0; r < rows; r++) {
     const base = r * n;
@@ -59,7 +59,7 @@ export function layerNorm(x: Floats, gain: Floats, bias: Floats, n: number, epsi
   }
 }
 
-/** With x̂ the normalised row and g = dy·gain: rstd·(g − mean(g) − x̂·mean(g·x̂)). */
+/** With the normalised row x̂ and g = dy·gain: rstd·(g − mean(g) − x̂·mean(g·x̂)). */
 export function layerNormGradient(x: Floats, gain: Floats, mean: Floats, rstd: Floats, dy: Floats, n: number, out: Floats): void {
   for (let r = 0; r < mean.length; r++) {
     const base = r * n;

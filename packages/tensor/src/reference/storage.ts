@@ -1,5 +1,5 @@
 /**
- * Storage of the reference backend: a typed array, of 32 or of 64 bits a number.
+ * Storage of the reference backend: an array of numbers with 32 or 64 bits.
  */
 import type { Storage } from '../backend.ts';
 import { TensorError } from '../errors.ts';
@@ -20,7 +20,7 @@ export class ReferenceStorage implements Storage {
     return this.#values;
   }
 
-  /** Lets go of the memory. False when that was done before. */
+  /** Frees the memory. False when it was freed before. */
   free(): boolean {
     const live = this.#values !== undefined;
     this.#values = undefined;
@@ -28,7 +28,7 @@ export class ReferenceStorage implements Storage {
   }
 }
 
-/** The numbers behind a handle; throws when another backend made it. */
+/** The numbers in a storage. Throws when another kind of backend made it. */
 export function valuesOf(x: Storage): Floats {
   if (!(x instanceof ReferenceStorage)) throw new TensorError('backend', 'reference: this storage belongs to another backend');
   return x.values;

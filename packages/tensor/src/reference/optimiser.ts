@@ -1,11 +1,14 @@
 /**
- * One step of each optimiser, in place.
+ * One step of each optimiser. It changes the parameter and the moments in place.
  */
 import type { AdamWStep, SgdStep } from '../backend.ts';
 import { at } from './elementwise.ts';
 import type { Floats } from './storage.ts';
 
-/** Moments m and v of the gradient, both corrected for their start at zero; the decay acts on the parameter itself. */
+/**
+ * Moments m and v are running means of the gradient and of its square. Both start at 0, which is corrected for. The decay changes the
+ * parameter directly and not through the gradient.
+ */
 export function adamW(parameter: Floats, gradient: Floats, mean: Floats, variance: Floats, step: AdamWStep): void {
   const { learningRate, beta1, beta2, epsilon, weightDecay } = step;
   const correction1 = 1 - beta1 ** step.step;

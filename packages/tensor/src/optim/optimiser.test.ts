@@ -28,15 +28,15 @@ function expectClose(actual: Float32Array, expected: readonly number[]): void {
 describe('optimisers take the steps that PyTorch takes', () => {
   it('AdamW', async () => {
     const p = tensor(backend, [0.5, -1.25, 2]);
-    const optimizer = new AdamW({ p }, { betas: [0.9, 0.99], epsilon: 1e-6, weightDecay: 0.05 });
-    for (const g of gradients) optimizer.step({ p: tensor(backend, g) }, 0.1);
+    const optimiser = new AdamW({ p }, { betas: [0.9, 0.99], epsilon: 1e-6, weightDecay: 0.05 });
+    for (const g of gradients) optimiser.step({ p: tensor(backend, g) }, 0.1);
     expectClose(await p.data(), [0.460105896, -1.10400498, 1.71082294]);
   });
 
   it('SGD with momentum', async () => {
     const p = tensor(backend, [0.5, -1.25, 2]);
-    const optimizer = new Sgd({ p }, { momentum: 0.9, weightDecay: 0.05 });
-    for (const g of gradients) optimizer.step({ p: tensor(backend, g) }, 0.1);
+    const optimiser = new Sgd({ p }, { momentum: 0.9, weightDecay: 0.05 });
+    for (const g of gradients) optimiser.step({ p: tensor(backend, g) }, 0.1);
     expectClose(await p.data(), [0.514924705, -1.19074178, 1.759709]);
   });
 
@@ -54,8 +54,8 @@ describe('optimisers take the steps that PyTorch takes', () => {
   it('free their moments', () => {
     const p = tensor(backend, [1]);
     const before = backend.memory();
-    const optimizer = new AdamW({ p });
-    optimizer.dispose();
+    const optimiser = new AdamW({ p });
+    optimiser.dispose();
     expect(backend.memory()).toEqual(before);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Steps of optimisers, in place.
+ * Steps of the optimisers, which change their arguments in place.
  */
 import type { AdamWStep } from '../backend.ts';
 import { at, type ConformanceCase, defineCase, ELEMENTWISE, each, input, noise, SIZES } from './case.ts';
@@ -46,7 +46,7 @@ function sgdCase(n: number): ConformanceCase {
 }
 
 /** Both optimisers. */
-export const optimizerCases: readonly ConformanceCase[] = [
+export const optimiserCases: readonly ConformanceCase[] = [
   ...SIZES.flatMap((n) => [adamWCase(n, 1), adamWCase(n, 1000)]),
   ...SIZES.map(sgdCase),
 ];
