@@ -1,10 +1,13 @@
 /**
  * How the tests run. Packages resolve to their sources (export condition `source`), so a test needs no build, save where it starts
- * the command line. Test files run in processes of their own, which inherit the environment set here: that is how they get the
+ * the command line or a worker. Test files run in processes of their own, which inherit the environment set here: that is how they get the
  * WebGPU driver, however vitest was started (see scripts/webgpu-driver.mjs).
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { defineConfig, type Plugin } from 'vitest/config';
+import { staleness } from './scripts/lib/build-state.mjs';
 import { driverEnvironment } from './scripts/webgpu-driver.mjs';
 
 const wgslAsText: Plugin = {
@@ -15,10 +18,26 @@ const wgslAsText: Plugin = {
   },
 };
 
+const nodeWorker = 'packages/kernels/dist/wasm-node-worker.js';
+
+/**
+ * The sources start one thing that is built: the worker of the WebAssembly backend in Node. Where it is missing the backend itself says
+ * so; an old one would compute as it did, and nobody would see why a change has no effect.
+ */
+const currentWorker: Plugin = {
+  name: 'current-worker',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.includes('/packages/kernels/src/') || !code.includes(`/dist/${basename(nodeWorker)}`)) return;
+    const trouble = existsSync(join(import.meta.dirname, nodeWorker)) ? staleness([nodeWorker]) : undefined;
+    if (trouble !== undefined) throw new Error(trouble);
+  },
+};
+
 export default defineConfig(async () => {
   Object.assign(process.env, await driverEnvironment());
   return {
-    plugins: [wgslAsText],
+    plugins: [wgslAsText, currentWorker],
     resolve: { conditions: ['source'] },
     ssr: { resolve: { conditions: ['source'] } },
     test: {
@@ -28,6 +47,14 @@ export default defineConfig(async () => {
       maxWorkers: 2,
       testTimeout: 180_000,
       hookTimeout: 180_000,
+      coverage: {
+        provider: 'v8',
+        include: ['packages/*/src/**/*.ts'],
+        // AssemblyScript is no TypeScript, and the tests are not what is to be covered.
+        exclude: ['**/*.test.ts', '**/*.d.ts', 'packages/kernels/src/wasm/assembly/**', 'packages/kernels/src/wasm/generated/**'],
+        reporter: ['text-summary', 'html'],
+        reportsDirectory: 'out/coverage',
+      },
     },
   };
 });
