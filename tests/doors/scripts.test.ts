@@ -34,7 +34,7 @@ function benchmarks(): string[] {
 }
 
 const commands: readonly string[] = [
-  ...['scripts', 'packages/kernels/scripts', 'bench/portable'].flatMap((folder) => filesIn(folder, '.mjs')),
+  ...['scripts', 'scripts/docs', 'packages/kernels/scripts', 'bench/portable'].flatMap((folder) => filesIn(folder, '.mjs')),
   ...filesIn('models/src', '.ts')
     .filter((path) => readFileSync(join(root, path), 'utf8').includes('\nawait runProgram('))
     .map((path) => path.replace('/src/', '/dist/').replace(/ts$/, 'js')),

@@ -47,7 +47,7 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
 export interface LinearOptions {
   /** Applied to x·weightᵀ + bias. */
   readonly activation?: Activation | undefined;
-  /** [out]: multiplies each feature after the activation (LayerScale). */
+  /** `[out]`: multiplies each feature after the activation (LayerScale). */
   readonly scale?: Tensor | undefined;
   /** [..., out], or without the leading axis: added at the end. */
   readonly residual?: Tensor | undefined;
