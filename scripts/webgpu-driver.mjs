@@ -33,6 +33,15 @@ const icdFolders = ['/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/usr/
 const lavapipeManifests = ['lvp_icd.json', 'lvp_icd.x86_64.json', 'lvp_icd.aarch64.json'];
 const libraryFolders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/lib64', '/usr/lib64', '/usr/lib', '/usr/local/lib'];
 
+/** The one that is unpacked looks for its fonts elsewhere. Without any, a page with a field for text crashes. */
+const fontconfig = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+`;
+
 /**
  * The driver that the tests compute on: what `CDAM_TEST_DRIVER` says, or what is taken when it says nothing.
  * @returns {string}
@@ -68,7 +77,7 @@ export async function driverEnvironment() {
 export async function chromium() {
   const chosen = process.env.CDAM_TEST_BROWSER;
   if (chosen) return { executable: chosen, environment: definedOnly(process.env) };
-  const folder = await unpackOnce('chromium', async (target) => {
+  const folder = await unpackOnce('browser', async (target) => {
     await pipeline(
       createReadStream(join(chromiumPackage, 'bin/chromium.br')),
       createBrotliDecompress(),
@@ -77,6 +86,7 @@ export async function chromium() {
     await chmod(join(target, 'chromium'), 0o755);
     // Chromium looks for its own SwiftShader beside its executable.
     for (const archive of ['swiftshader', 'al2023', 'fonts']) await unpackArchive(archive, target);
+    await writeFile(join(target, 'fonts.conf'), fontconfig);
   });
   const { VK_ICD_FILENAMES: _driverOfNode, ...inherited } = definedOnly(process.env);
   return {
