@@ -6,9 +6,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { defineConfig, type Plugin } from 'vitest/config';
+import { configDefaults, defineConfig, type Plugin } from 'vitest/config';
 import { staleness } from './scripts/lib/build-state.mjs';
-import { driverEnvironment } from './scripts/webgpu-driver.mjs';
+import { driverEnvironment, missingAdapter, missingBrowser } from './scripts/webgpu-driver.mjs';
 
 const wgslAsText: Plugin = {
   name: 'wgsl-as-text',
@@ -34,14 +34,30 @@ const currentWorker: Plugin = {
   },
 };
 
+/** These ask an adapter what it can do before there is any test that could be skipped. */
+const askingAdapters = ['packages/kernels/src/webgpu/**/*.test.ts', 'tests/parity/half.test.ts'];
+
+/** Of what the tests find missing on this machine, with the reason, in the variables that their runner reads. */
+async function unavailable(): Promise<Record<string, string>> {
+  const found = {
+    CDAM_NO_WEBGPU: process.env.CDAM_NO_WEBGPU ?? (await missingAdapter()),
+    CDAM_NO_BROWSER: process.env.CDAM_NO_BROWSER ?? missingBrowser(),
+  };
+  return Object.fromEntries(Object.entries(found).flatMap(([name, reason]) => (reason === undefined ? [] : [[name, reason]])));
+}
+
 export default defineConfig(async () => {
-  Object.assign(process.env, await driverEnvironment());
+  const missing = await unavailable();
+  for (const reason of Object.values(missing)) console.warn(`tests are skipped: ${reason}`);
+  Object.assign(process.env, await driverEnvironment(), missing);
   return {
     plugins: [wgslAsText, currentWorker],
     resolve: { conditions: ['source'] },
     ssr: { resolve: { conditions: ['source'] } },
     test: {
       include: ['packages/*/src/**/*.test.ts', 'models/src/**/*.test.ts', 'tests/**/*.test.ts', 'bench/src/**/*.test.ts'],
+      exclude: [...configDefaults.exclude, ...(missing.CDAM_NO_WEBGPU === undefined ? [] : askingAdapters)],
+      ...(Object.keys(missing).length > 0 ? { runner: './tests/support/skip-unavailable.ts' } : {}),
       pool: 'forks',
       // A software driver computes on every core by itself.
       maxWorkers: 2,

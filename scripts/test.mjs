@@ -54,8 +54,8 @@ function succeeds(script, argv, environment) {
 
 /** Whichever of npm and pnpm started this starts a script of package.json too. @param {string} name */
 function runScript(name) {
-  const manager = process.env.npm_execpath;
-  // On Windows npm is a script of the shell.
+  const manager = process.env.npm_execpath?.match(/\.[cm]?js$/)?.input;
+  // Not a program for Node: on Windows npm is a script of the shell.
   const ok = manager
     ? runNode([manager, 'run', name])
     : spawnSync(`npm run ${name}`, { cwd: root, stdio: 'inherit', shell: true }).status === 0;
@@ -100,7 +100,7 @@ function vitestArguments({ filters, name = values.name, exclude = [] }) {
 async function runTests(choice) {
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
-  console.log(`\n== tests${choice.name ? ` that say ${positionals.join(', ')}` : ''}, WebGPU on ${driverName()}`);
+  console.log(`\n== tests${choice.word ? ` that say ${choice.word}` : ''}, WebGPU on ${driverName()}`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const succeeded = succeeds('vitest/vitest.mjs', ['run', ...reporters, ...vitestArguments(choice)], await driverEnvironment());
   const counts = existsSync(report) ? readReport() : { passed: 0, failed: 1, skipped: 0 };

@@ -30,7 +30,8 @@ function entries() {
       if (source === undefined || path.endsWith('/worker')) return [];
       const file = posix.join(folder, source);
       const name = file.replace(/(\/index)?\.ts$/, '');
-      return [{ source: join(root, 'packages', file), name, packageName, specifier: posix.join(packageName, path) }];
+      // TypeDoc reads paths as patterns, in which a backslash is no part of a path.
+      return [{ source: join(root, 'packages', file).replaceAll('\\', '/'), name, packageName, specifier: posix.join(packageName, path) }];
     });
   });
 }

@@ -1,8 +1,9 @@
 /** The types of `test-choice.mjs`, for tests in TypeScript, which reads no JSDoc under `isolatedDeclarations`. */
 
-/** What vitest is started with: parts of paths, a pattern of names, and files that are left out. */
+/** What vitest is started with: parts of paths, a word that tests say, the same as a pattern, and files that are left out. */
 export interface Choice {
   readonly filters: string[];
+  readonly word?: string;
   readonly name?: string;
   readonly exclude?: string[];
 }

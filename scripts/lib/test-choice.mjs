@@ -10,7 +10,10 @@ const TEST_FOLDERS = ['packages', 'models/src', 'tests', 'bench/src'];
 const SOURCE_FOLDERS = ['packages', 'models/src'];
 const NOT_OURS = new Set(['node_modules', 'dist', 'golden', 'assets', '.cache']);
 
-/** @typedef {{ filters: string[], name?: string, exclude?: string[] }} Choice what vitest is started with, once for each */
+/**
+ * What vitest is started with, once for each: parts of paths, or the word that tests say, as a pattern, and files that were chosen already.
+ * @typedef {{ filters: string[], word?: string, name?: string, exclude?: string[] }} Choice
+ */
 
 /**
  * @param {string} root
@@ -75,7 +78,7 @@ export function chooseTests(root, words) {
     if (files.length > 0) filters.push(word);
     const pattern = anySpelling(word);
     const homes = sources.filter((source) => new RegExp(`^${pattern}$`).test(stem(source))).map((source) => `${homeOf(source)}/`);
-    if (homes.length > 0) named.push({ filters: [...new Set(homes)], name: pattern, exclude: files });
+    if (homes.length > 0) named.push({ filters: [...new Set(homes)], word, name: pattern, exclude: files });
     if (files.length === 0 && homes.length === 0) unknown.push(word);
   }
   return { choices: [...(filters.length > 0 ? [{ filters }] : []), ...named], unknown };

@@ -1,7 +1,7 @@
 /**
  * Runs a module of the repository in a real browser. A page has WebGPU only in a secure context, so it is served from localhost, as
- * one bundle of the module and all it imports; the browser is the headless Chromium of scripts/webgpu-driver.mjs, on its own
- * SwiftShader, and it can reach nothing but that page.
+ * one bundle of the module and all it imports; the browser is the headless Chromium of scripts/webgpu-driver.mjs, and it can reach nothing
+ * but that page.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -30,7 +30,8 @@ export interface BrowserOptions {
 const flags = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
+  // A Mac's browser has the GPU of the Mac.
+  ...(process.platform === 'darwin' ? [] : ['--use-webgpu-adapter=swiftshader']),
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
