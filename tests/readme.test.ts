@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { METHODS } from 'cdam';
 import { expect, test } from 'vitest';
+import { requireBuild } from './support/build.ts';
+
+requireBuild();
 
 const root = join(import.meta.dirname, '..');
 

@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -40,7 +41,7 @@ const scripts = {
 
 test.each(Object.entries(scripts))('a process that %s ends by itself', async (_, end) => {
   const script = `
-    import { openWebGpuNode } from ${JSON.stringify(join(folder, 'node.mjs'))};
+    import { openWebGpuNode } from ${JSON.stringify(pathToFileURL(join(folder, 'node.mjs')).href)};
     const backend = await openWebGpuNode();
     const x = backend.softmax(backend.full(6, 1), 2, 3, false);
     console.log((await backend.read(x)).length);

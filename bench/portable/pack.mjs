@@ -10,7 +10,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { readArguments } from '../../scripts/lib/program.mjs';
 import { driverEnvironment } from '../../scripts/webgpu-driver.mjs';
+import { programs } from '../programs.mjs';
 
 const folder = import.meta.dirname;
 const benchFolder = join(folder, '..');
@@ -63,6 +65,7 @@ async function copyLibraries() {
   writeFileSync(join(target, 'nvidia_icd.json'), `${JSON.stringify(driver, null, 1)}\n`);
 }
 
+readArguments(programs.portable);
 if (process.platform !== 'linux' || process.arch !== 'x64') {
   console.error('bench:portable: the archive holds the Node that packs it, so pack it on Linux x64');
   process.exit(2);

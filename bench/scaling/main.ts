@@ -4,25 +4,18 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openWebGpuNode } from '@cdam/kernels/node';
 import { openWasm } from '@cdam/kernels/wasm/node';
 import { type Backend, createReferenceBackend } from '@cdam/tensor';
+import { readArguments } from '../../scripts/lib/program.mjs';
+import { programs } from '../programs.mjs';
 import { type Machine, machine } from '../src/machine.ts';
 import { watchMemory } from './peak.ts';
 import { measurePoint, type Point, type Series, series } from './series.ts';
 import { type Panel, plot } from './svg.ts';
 import { measureViewMemory, type ViewMemory } from './view-memory.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    backend: { type: 'string', default: 'wasm' },
-    threads: { type: 'string', default: '1' },
-    series: { type: 'string', default: series.map(({ name }) => name).join(',') },
-    rounds: { type: 'string', default: '3' },
-    out: { type: 'string', default: '' },
-  },
-});
+const { values: options } = readArguments(programs.scaling);
 
 interface Report {
   readonly date: string;

@@ -2,27 +2,33 @@
  * Writes the pictures beside the bundled model: the sheet of mosaics that the tests measure it on, and the example that the demo
  * explains. Run it in the root of the repository as
  *
- *     pnpm sample:bundled --data <folder with the files of Fashion-MNIST>
+ *     npm run sample:bundled -- --data <folder with the files of Fashion-MNIST>
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createReferenceBackend, Random } from '@cdam/tensor';
 import { loadVit, type Picture, type VisionTransformer } from '@cdam/vit';
 import { readModelFolder } from '@cdam/vit/node';
 import { look } from 'cdam';
 import sharp from 'sharp';
+import { type Program, readArguments } from '../../scripts/lib/program.mjs';
 import { ARTICLE_NAMES, type Articles, readFashionMnist } from './data/fashion-mnist.ts';
 import { DataError } from './data/idx.ts';
 import { drawMosaics, MOSAIC_CELLS, type Mosaics, mosaicPicture } from './data/mosaic.ts';
 import { asText } from './json.ts';
 import { EVALUATION_SEED, layOut, SHEET_SIDE, sheetLabels } from './measure/sample.ts';
-import { runProgram, UsageError } from './program.ts';
+import { runProgram } from './program.ts';
 import { BUNDLED_RECIPE } from './training/recipe.ts';
 
-const USAGE = `usage: pnpm sample:bundled --data <folder> [options]
-  --data <folder>    the files of Fashion-MNIST, compressed or not
-  --model <folder>   what names the articles, and where the pictures go   (models/bundled)`;
+const PROGRAM = {
+  command: 'npm run sample:bundled --',
+  summary: 'Writes the pictures beside the bundled model: the sheet of mosaics that it is measured on, and the example of the demo.',
+  options: {
+    data: { type: 'string', value: 'folder', required: true, help: 'the files of Fashion-MNIST, compressed or not' },
+    model: { type: 'string', value: 'folder', default: 'models/bundled', help: 'what names the articles, and where the pictures go' },
+  },
+  examples: ['npm run sample:bundled -- --data fashion-mnist'],
+} as const satisfies Program;
 
 /** What the example shows, in any order. */
 const EXAMPLE = ['Ankle boot', 'Bag', 'Trouser', 'Shirt'];
@@ -32,8 +38,7 @@ const EXAMPLE_SEED = 30_000;
 const EXAMPLE_TRIES = 50_000;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { data: { type: 'string' }, model: { type: 'string', default: 'models/bundled' } } });
-  if (values.data === undefined) throw new UsageError('--data is missing');
+  const { values } = readArguments(PROGRAM);
   const articles = await readFashionMnist(values.data, 'test');
   const backend = createReferenceBackend();
   const vit = await loadVit(await readModelFolder(values.model), { backend });
@@ -100,4 +105,4 @@ function enlarge({ width, height, channels, data }: Picture, times: number): Pic
   return { width: width * times, height: height * times, channels, data: larger };
 }
 
-await runProgram(main, USAGE);
+await runProgram(main);

@@ -1,41 +1,39 @@
 /**
  * Trains the bundled model. Run it in the root of the repository as
  *
- *     pnpm train:bundled --data <folder with the files of Fashion-MNIST>
+ *     npm run train:bundled -- --data <folder with the files of Fashion-MNIST>
  *
  * It goes on from its last checkpoint, also after it was interrupted, and ends by writing the model.
  */
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { type Program, readArguments } from '../../scripts/lib/program.mjs';
 import { readFashionMnist } from './data/fashion-mnist.ts';
 import { meanOf } from './measure/ranking.ts';
-import { openBackend, runProgram, UsageError } from './program.ts';
+import { backendOption, openBackend, runProgram } from './program.ts';
 import { loadLastCheckpoint, saveCheckpoint } from './training/checkpoint.ts';
 import { exportModel } from './training/export.ts';
 import { duration, Progress } from './training/progress.ts';
 import { BUNDLED_RECIPE } from './training/recipe.ts';
 import { Trainer, type TrainingState } from './training/trainer.ts';
 
-const USAGE = `usage: pnpm train:bundled --data <folder> [options]
-  --data <folder>         the four files of Fashion-MNIST, compressed or not
-  --out <folder>          where the model goes           (models/bundled)
-  --checkpoints <folder>  where to go on from            (out/train-bundled)
-  --backend <name>        wasm, webgpu or reference      (wasm)`;
+const PROGRAM = {
+  command: 'npm run train:bundled --',
+  summary: 'Trains the bundled model, going on from its last checkpoint, and writes it.',
+  options: {
+    data: { type: 'string', value: 'folder', required: true, help: 'the four files of Fashion-MNIST, compressed or not' },
+    out: { type: 'string', value: 'folder', default: 'models/bundled', help: 'where the model goes' },
+    checkpoints: { type: 'string', value: 'folder', default: 'out/train-bundled', help: 'what a later start goes on from' },
+    backend: backendOption,
+  },
+  examples: ['npm run train:bundled -- --data fashion-mnist'],
+} as const satisfies Program;
 
 const LINE_EVERY = 20;
 /** Not after the last step: the same command, given again, takes the last steps again and ends in the same model. */
 const CHECKPOINT_EVERY = 100;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      data: { type: 'string' },
-      out: { type: 'string', default: 'models/bundled' },
-      checkpoints: { type: 'string', default: 'out/train-bundled' },
-      backend: { type: 'string', default: 'wasm' },
-    },
-  });
-  if (values.data === undefined) throw new UsageError('--data is missing');
+  const { values } = readArguments(PROGRAM);
   const recipe = BUNDLED_RECIPE;
   const articles = await readFashionMnist(values.data, 'train');
   const backend = await openBackend(values.backend);
@@ -55,7 +53,7 @@ async function main(): Promise<void> {
     const loss = meanOf(losses.slice(-Math.ceil(recipe.steps / 100)));
     const record = { recipe, loss, seconds: Math.round(seconds()), backend: backend.name, adapter: backend.adapter, machine };
     await exportModel(values.out, weights, record);
-    console.log(`trained in ${duration(seconds())}; ${values.out} holds the model; pnpm evaluate:bundled measures it`);
+    console.log(`trained in ${duration(seconds())}; ${values.out} holds the model; npm run evaluate:bundled measures it`);
   }
   trainer.dispose();
   backend.dispose();
@@ -83,4 +81,4 @@ async function takeSteps(trainer: Trainer, save: (state: TrainingState) => Promi
   return losses;
 }
 
-await runProgram(main, USAGE);
+await runProgram(main);

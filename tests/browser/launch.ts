@@ -1,12 +1,12 @@
 /**
  * Runs a module of the repository in a real browser. A page has WebGPU only in a secure context, so it is served from localhost, as
- * one bundle of the module and all it imports; the browser is the headless Chromium of scripts/webgpu-driver.mjs, on its own
- * SwiftShader, and it can reach nothing but that page.
+ * one bundle of the module and all it imports; the browser is the headless Chromium of scripts/webgpu-driver.mjs, and it can reach nothing
+ * but that page.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type BuildOptions, build } from 'esbuild';
-import { chromium as playwright } from 'playwright-core';
+import { type Page, chromium as playwright } from 'playwright-core';
 import { chromium } from '../../scripts/webgpu-driver.mjs';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -30,7 +30,8 @@ export interface BrowserOptions {
 const flags = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
+  // A Mac's browser has the GPU of the Mac.
+  ...(process.platform === 'darwin' ? [] : ['--use-webgpu-adapter=swiftshader']),
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -61,6 +62,17 @@ export async function runInBrowser(entryFile: string, argument: Json = null, opt
 }
 
 async function runOnPage(url: string, argument: Json, timeout: number): Promise<Json> {
+  const text = await visit(url, (tab) => tab.evaluate(`window.runModule(${JSON.stringify(argument)})`), timeout);
+  return JSON.parse(String(text));
+}
+
+/**
+ * Opens a page in the browser, which can reach nothing but localhost, and closes the browser when `use` is done with it.
+ *
+ * @param timeout milliseconds after which the browser is closed and the call fails
+ * @throws Error with the page's own messages when `use` fails or does not end in time
+ */
+export async function visit<T>(url: string, use: (tab: Page) => Promise<T>, timeout = 600_000): Promise<T> {
   const { executable, environment } = await chromium();
   const browser = await playwright.launch({ executablePath: executable, env: environment, args: flags });
   const messages: string[] = [];
@@ -74,8 +86,7 @@ async function runOnPage(url: string, argument: Json, timeout: number): Promise<
     tab.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`));
     tab.on('pageerror', (error) => messages.push(`error: ${error.message}`));
     await tab.goto(url, { waitUntil: 'load' });
-    const text = await tab.evaluate(`window.runModule(${JSON.stringify(argument)})`);
-    return JSON.parse(String(text));
+    return await use(tab);
   } catch (cause) {
     const reason = late ? `did not end within ${timeout} ms` : cause instanceof Error ? cause.message : String(cause);
     throw new Error([`browser: ${reason}`, ...messages].join('\n  '), { cause });

@@ -7,7 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
+import { requireBuild } from '../support/build.ts';
 import { goldenPath } from '../support/golden.ts';
+
+requireBuild();
 
 /** What `node_modules/.bin/cdam` starts. */
 export const commandPath: string = fileURLToPath(new URL('../../packages/cli/bin/cdam.js', import.meta.url));

@@ -71,7 +71,7 @@ describe('inspect', () => {
   });
 });
 
-test('backends lists what there is, and auto takes no driver that computes on the CPU', async () => {
+test('backends lists what there is, WebGPU included, and auto takes no driver that computes on the CPU', async () => {
   const { code, stdout, stderr } = await cdam(folder.path, ['backends']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^reference {2}plain TypeScript/);

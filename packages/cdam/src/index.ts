@@ -2,7 +2,7 @@
  * Class-discriminative attention maps for Vision Transformers: look at a picture once, then ask what speaks for and against a class.
  */
 export { parseBasis, saveBasis } from './basis/basis-file.ts';
-export { basisOf, type ExplanationBasis } from './basis/explanation-basis.ts';
+export { type BasisParts, basisOf, type ExplanationBasis, type Head } from './basis/explanation-basis.ts';
 export { readsClassTokenAlone } from './closed-form/class-attention.ts';
 export { ClassRow } from './closed-form/class-row.ts';
 export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concepts/concept.ts';
@@ -41,7 +41,7 @@ export { smoothCdamScores } from './methods/smooth-cdam.ts';
 export { type Contrast, classCorrelation, contrastClasses, randomLogit, structuralSimilarity } from './metrics/class-sensitivity.ts';
 export { entropy, gini, shareOfSmall } from './metrics/compactness.ts';
 export { areaBetweenCurves, type CurveOptions, deletion, insertion, rankPatches } from './metrics/curves.ts';
-export { gridPointing, mosaicOf, positiveShare } from './metrics/grid-pointing.ts';
+export { gridPointing, mosaicOf, type PixelShape, positiveShare } from './metrics/grid-pointing.ts';
 export { bestIntersectionOverUnion, maskOnGrid, pointsInside } from './metrics/mask-agreement.ts';
 export { type MaxSensitivityOptions, maxSensitivity } from './metrics/max-sensitivity.ts';
 export { type Measurement, type MeasurementPlan, type MethodChoice, measureMethods } from './metrics/measurement.ts';
@@ -53,7 +53,7 @@ export { type Explainer, explainerOf, mapsOf, Subject, type Trial } from './metr
 export { cascadingRandomisation, type WeightRandomisationOptions, weightRandomisation } from './metrics/weight-randomisation.ts';
 export { prepare } from './prepare.ts';
 export type { Route } from './steps/last-block.ts';
-export type { ClassScheme, Prediction } from './targets/classes.ts';
+export type { ClassScheme, OutputKind, Prediction } from './targets/classes.ts';
 export { findTarget, resolveTargets } from './targets/names.ts';
 export { predictionOf } from './targets/scores.ts';
 export { type ClassTarget, type From, type LatentTarget, type MapTarget, otherSideOf, type Target } from './targets/target.ts';

@@ -16,11 +16,14 @@ export function packageVersion(): string {
   return known && typeof manifest.version === 'string' ? manifest.version : 'unknown';
 }
 
-/** The folder of the bundled model: a packed package carries a copy of the one that the repository has in `models`. */
+/**
+ * The folder of the bundled model: a packed package carries a copy of the one that the repository has in `models`. The repository's comes
+ * first, as a copy lies beside it for the moment in which a package is packed.
+ */
 export function bundledModel(): string {
   const folder = dirname(manifestPath());
-  const packed = join(folder, 'assets/bundled');
-  return existsSync(packed) ? packed : join(folder, '../../models/bundled');
+  const own = join(folder, '../../models/bundled');
+  return existsSync(own) ? own : join(folder, 'assets/bundled');
 }
 
 /** The file to start Node with for the command `cdam`. */

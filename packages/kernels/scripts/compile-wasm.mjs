@@ -6,6 +6,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { readArguments } from '../../../scripts/lib/program.mjs';
+
+const { values } = readArguments({
+  command: 'node scripts/compile-wasm.mjs',
+  summary: 'Compiles the kernels of the WebAssembly backend from src/wasm/assembly into src/wasm/generated/binaries.ts.',
+  options: { check: { type: 'boolean', help: 'write nothing, and fail where the committed file is not what the sources give' } },
+  examples: ['node scripts/compile-wasm.mjs', 'node scripts/compile-wasm.mjs --check'],
+});
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 const generated = new URL('../src/wasm/generated/binaries.ts', import.meta.url);
@@ -62,7 +70,7 @@ process.chdir(folder);
 const source = [header, declaration('plain', await compile([])), declaration('relaxed', await compile(['--enable', 'relaxed-simd']))].join(
   '\n',
 );
-if (!process.argv.includes('--check')) {
+if (!values.check) {
   await writeFile(generated, source);
 } else if (source !== (await readFile(generated, 'utf8'))) {
   console.error('src/wasm/generated/binaries.ts is not what the sources give: run `node scripts/compile-wasm.mjs` in packages/kernels');

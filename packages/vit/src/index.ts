@@ -1,6 +1,6 @@
 /** Vision Transformers from real checkpoints: what a model is, its weights, and the way from a picture to its input. */
 export { describeWeights, expectedShapes, type Weight, type WeightFacts } from './checkpoint/facts.ts';
-export { type KeyStyle, meaningOf } from './checkpoint/names.ts';
+export { type KeyMeaning, type KeyStyle, meaningOf } from './checkpoint/names.ts';
 export { type Checkpoint, type CheckpointFiles, readCheckpoint } from './checkpoint/read.ts';
 export { type ConfigSources, readConfig } from './checkpoint/resolve.ts';
 export { type CanonicalWeights, canonicalWeights } from './checkpoint/weights.ts';

@@ -8,7 +8,7 @@ import { look } from '../view/view.ts';
 import type { Trial } from './trial.ts';
 
 /** An input of [channels, height, width], or a part of one. */
-type Shape = readonly [channels: number, height: number, width: number];
+export type PixelShape = readonly [channels: number, height: number, width: number];
 
 /**
  * Each subject's share of positive score in the cell of the trial's picture, in a mosaic with its three companions; the cell is drawn
@@ -51,7 +51,7 @@ export function positiveShare(map: Float32Array, coverage: Float32Array): number
 }
 
 /** Four inputs, row by row, each at half its size. @returns an input of the same shape */
-export function mosaicOf(pictures: readonly Float32Array[], shape: Shape): Float32Array {
+export function mosaicOf(pictures: readonly Float32Array[], shape: PixelShape): Float32Array {
   const [channels, height, width] = shape;
   const [middleY, middleX] = [Math.floor(height / 2), Math.floor(width / 2)];
   const out = new Float32Array(channels * height * width);
@@ -68,7 +68,7 @@ export function mosaicOf(pictures: readonly Float32Array[], shape: Shape): Float
 }
 
 /** Each pixel is the mean of those that it stands for. */
-function shrink(pixels: Float32Array, [channels, height, width]: Shape, toHeight: number, toWidth: number): Float32Array {
+function shrink(pixels: Float32Array, [channels, height, width]: PixelShape, toHeight: number, toWidth: number): Float32Array {
   const out = new Float32Array(channels * toHeight * toWidth);
   for (let i = 0; i < out.length; i++) {
     const [c, y, x] = [Math.floor(i / (toHeight * toWidth)), Math.floor(i / toWidth) % toHeight, i % toWidth];

@@ -4,7 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Backend, MatmulSize, Storage } from '@cdam/tensor';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { requireBuild } from '../../../../tests/support/build.ts';
 import { openWasm } from '../node/wasm.ts';
 import type { WasmBackend, WasmOptions } from './backend.ts';
 import { hasRelaxedSimd } from './module.ts';
@@ -193,6 +194,7 @@ it('rejects a number of threads that cannot be', async () => {
 });
 
 describe('a process that never disposes the backend', () => {
+  beforeAll(() => requireBuild('packages/kernels/dist/wasm-node.js'));
   const entry = JSON.stringify(new URL('../../dist/wasm-node.js', import.meta.url).href);
   const runToEnd = (code: string): { status: number | null; stdout: string; stderr: string } =>
     spawnSync(process.execPath, ['--input-type=module', '-e', `import { openWasm } from ${entry};\n${code}`], {
@@ -214,6 +216,7 @@ describe('a process that never disposes the backend', () => {
 });
 
 it('conforms with relaxed SIMD too, which this version of Node may have behind a flag', () => {
+  requireBuild('packages/kernels/dist/wasm-node.js', 'packages/kernels/dist/conformance/index.js');
   const flags = hasRelaxedSimd() ? [] : ['--experimental-wasm-relaxed-simd'];
   const [wasm, suite] = ['wasm-node', 'conformance/index'].map((name) => new URL(`../../dist/${name}.js`, import.meta.url).href);
   const code = `import { openWasm } from '${wasm}';
