@@ -6,10 +6,10 @@
  */
 import { type Storage, TensorError } from '@cdam/tensor';
 import { mergeDawnOptions } from './node/dawn-options.ts';
-import type { WebGpuBackend } from './webgpu/backend.ts';
 import { type AdapterDescription, describeAdapter, requestAdapter } from './webgpu/device.ts';
 import { messageOf } from './webgpu/errors.ts';
 import { type OpenOptions, openWebGpu } from './webgpu/open.ts';
+import type { WebGpuBackend } from './webgpu/webgpu-backend.ts';
 
 /** How to open WebGPU in Node. */
 export interface NodeOptions extends OpenOptions {

@@ -4,11 +4,12 @@
  * It computes with as many threads as the machine has where the page is cross-origin isolated, as only there workers may share memory,
  * and on the page's own thread elsewhere.
  */
-import { openWasmOn, type WasmBackend, type WasmOptions } from './wasm/backend.ts';
+
 import type { StartWorker } from './wasm/executor.ts';
+import { openWasmOn, type WasmBackend, type WasmOptions } from './wasm/wasm-backend.ts';
 import type { WorkerMessage } from './wasm/work.ts';
 
-export type { WasmBackend, WasmOptions } from './wasm/backend.ts';
+export type { WasmBackend, WasmOptions } from './wasm/wasm-backend.ts';
 
 // In this file, and in this form, because a bundler finds a worker by it, and because it stands beside the worker in `dist`.
 const startWorker: StartWorker = (setup, onMessage, onError) => {

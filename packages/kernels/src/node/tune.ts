@@ -10,7 +10,8 @@ import { createNodeGpu } from '../node.ts';
 import { adapterName, isSoftware, requestAdapter, requestDevice } from '../webgpu/device.ts';
 import { GpuRuntime } from '../webgpu/gpu-runtime.ts';
 import { appendProduct, denseMatrices, type Product } from '../webgpu/matmul/product.ts';
-import { tilesOf, type VariantName, type VariantRule, variantNamed } from '../webgpu/matmul/variants.ts';
+import type { VariantName, VariantRule } from '../webgpu/matmul/variant-table.ts';
+import { tilesOf, variantNamed } from '../webgpu/matmul/variants.ts';
 import { subgroupLanes } from '../webgpu/runtime.ts';
 
 /** Rows, inner size and columns of a product. */

@@ -6,11 +6,11 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { TensorError } from '@cdam/tensor';
-import { openWasmOn, type WasmBackend, type WasmOptions } from '../wasm/backend.ts';
 import type { StartWorker } from '../wasm/executor.ts';
+import { openWasmOn, type WasmBackend, type WasmOptions } from '../wasm/wasm-backend.ts';
 import type { WorkerMessage } from '../wasm/work.ts';
 
-export type { WasmBackend, WasmOptions } from '../wasm/backend.ts';
+export type { WasmBackend, WasmOptions } from '../wasm/wasm-backend.ts';
 
 /** Node 20 runs no TypeScript, so from the sources too the worker is the built one. */
 function workerFile(): URL {

@@ -5,7 +5,7 @@
 import type { AttentionSize, HeadRows, Storage } from '@cdam/tensor';
 import type { Block } from './heap.ts';
 import { COLUMNS, packPanels, panelBytes } from './matmul.ts';
-import { FLOAT, type Runtime } from './runtime.ts';
+import { FLOAT, type WasmRuntime } from './wasm-runtime.ts';
 
 const ROWS = 6;
 
@@ -13,12 +13,18 @@ function padded(count: number): number {
   return Math.ceil(count / COLUMNS) * COLUMNS;
 }
 
-function addressOf(runtime: Runtime, { storage, offset }: HeadRows): number {
+function addressOf(runtime: WasmRuntime, { storage, offset }: HeadRows): number {
   return runtime.address(storage) + offset * FLOAT;
 }
 
 /** Packs the [tokens, headSize] matrix of every head, or its transpose, as the right matrix of a product. */
-function packHeads(runtime: Runtime, rows: HeadRows, tokens: number, { batch, heads, headSize }: AttentionSize, transpose: boolean): Block {
+function packHeads(
+  runtime: WasmRuntime,
+  rows: HeadRows,
+  tokens: number,
+  { batch, heads, headSize }: AttentionSize,
+  transpose: boolean,
+): Block {
   const address = addressOf(runtime, rows);
   const common = { address, batch, batchStride: tokens * rows.stride, heads, headStride: headSize };
   const [depth, columns] = transpose ? [headSize, tokens] : [tokens, headSize];
@@ -30,7 +36,7 @@ function packHeads(runtime: Runtime, rows: HeadRows, tokens: number, { batch, he
 
 /** Implements {@link Backend.attention}. */
 export function attention(
-  runtime: Runtime,
+  runtime: WasmRuntime,
   q: HeadRows,
   k: HeadRows,
   v: HeadRows,
@@ -54,7 +60,7 @@ export function attention(
 
 /** Implements {@link Backend.attentionGradient}. */
 export function attentionGradient(
-  runtime: Runtime,
+  runtime: WasmRuntime,
   q: HeadRows,
   k: HeadRows,
   v: HeadRows,

@@ -3,22 +3,22 @@
  */
 import type { Activation, AdamWStep, Binary, SgdStep, Storage, Unary, Walk } from '@cdam/tensor';
 import { countOf } from '../walks.ts';
-import { combinations, functions } from './functions.ts';
+import { combinations, functions } from './function-numbers.ts';
 import { walkWords } from './movement.ts';
-import { FLOAT, type Runtime } from './runtime.ts';
+import { FLOAT, type WasmRuntime } from './wasm-runtime.ts';
 
 /** Tickets of dense data begin at a cache line. */
 const LINE = 16;
 
 /** Implements {@link Backend.full}. */
-export function full(runtime: Runtime, length: number, value: number): Storage {
+export function full(runtime: WasmRuntime, length: number, value: number): Storage {
   const out = runtime.create(length);
   runtime.run('full', { units: length, cost: 2, multiple: LINE }, [runtime.address(out), value]);
   return out;
 }
 
 /** Implements {@link Backend.unary}. */
-export function unary(runtime: Runtime, op: Unary, x: Storage): Storage {
+export function unary(runtime: WasmRuntime, op: Unary, x: Storage): Storage {
   const from = runtime.address(x);
   const out = runtime.create(x.length);
   const args = [functions[op], from, runtime.address(out)];
@@ -27,7 +27,7 @@ export function unary(runtime: Runtime, op: Unary, x: Storage): Storage {
 }
 
 /** Implements {@link Backend.activationGradient}. */
-export function activationGradient(runtime: Runtime, op: Activation, x: Storage, dy: Storage): Storage {
+export function activationGradient(runtime: WasmRuntime, op: Activation, x: Storage, dy: Storage): Storage {
   const from = [runtime.address(x), runtime.address(dy)];
   const out = runtime.create(x.length);
   const args = [functions[op], ...from, runtime.address(out)];
@@ -36,7 +36,7 @@ export function activationGradient(runtime: Runtime, op: Activation, x: Storage,
 }
 
 /** Implements {@link Backend.binary}. */
-export function binary(runtime: Runtime, op: Binary, a: Storage, walkA: Walk, b: Storage, walkB: Walk): Storage {
+export function binary(runtime: WasmRuntime, op: Binary, a: Storage, walkA: Walk, b: Storage, walkB: Walk): Storage {
   const [left, right] = [runtime.address(a) + walkA.offset * FLOAT, runtime.address(b) + walkB.offset * FLOAT];
   const words = walkWords(runtime, `binary ${op}`, [walkA, walkB]);
   const out = runtime.create(countOf(walkA.shape));
@@ -47,7 +47,14 @@ export function binary(runtime: Runtime, op: Binary, a: Storage, walkA: Walk, b:
 }
 
 /** Implements {@link Backend.adamW}. */
-export function adamW(runtime: Runtime, parameter: Storage, gradient: Storage, mean: Storage, variance: Storage, step: AdamWStep): void {
+export function adamW(
+  runtime: WasmRuntime,
+  parameter: Storage,
+  gradient: Storage,
+  mean: Storage,
+  variance: Storage,
+  step: AdamWStep,
+): void {
   const { learningRate, beta1, beta2, epsilon, weightDecay } = step;
   const storages = [parameter, gradient, mean, variance].map((storage) => runtime.address(storage));
   const betas = [beta1, 1 - beta1, beta2, 1 - beta2];
@@ -57,7 +64,7 @@ export function adamW(runtime: Runtime, parameter: Storage, gradient: Storage, m
 }
 
 /** Implements {@link Backend.sgd}. */
-export function sgd(runtime: Runtime, parameter: Storage, gradient: Storage, velocity: Storage, step: SgdStep): void {
+export function sgd(runtime: WasmRuntime, parameter: Storage, gradient: Storage, velocity: Storage, step: SgdStep): void {
   const { learningRate, momentum, weightDecay } = step;
   const storages = [parameter, gradient, velocity].map((storage) => runtime.address(storage));
   for (const storage of [parameter, velocity]) runtime.changed(storage);

@@ -2,8 +2,8 @@
  * Who runs the commands: the calling thread at once, or workers in their own time.
  */
 import { TensorError } from '@cdam/tensor';
-import type { Kernel } from './kernels.ts';
-import { CAPACITY, COMPLETED, type Command, Ring } from './queue.ts';
+import { CAPACITY, COMPLETED, type Command, Ring } from './command-ring.ts';
+import type { Kernel } from './kernel-table.ts';
 import type { Setup, WorkerMessage } from './work.ts';
 
 /** Runs commands in the order in which they come. They are numbered from 1. */

@@ -6,7 +6,7 @@
  * goes where no unfinished command reads or writes: each free block knows the last command that used it.
  */
 import { TensorError } from '@cdam/tensor';
-import { PAGE } from './queue.ts';
+import { PAGE } from './command-ring.ts';
 
 /** A piece of the memory, in bytes. */
 export interface Block {

@@ -2,8 +2,8 @@
  * Products of matrices: which way is taken, packing, and how the work is cut into tiles.
  */
 import type { Epilogue, MatmulSize, Storage } from '@cdam/tensor';
-import { activationNumber } from './functions.ts';
-import { FLOAT, type Runtime } from './runtime.ts';
+import { activationNumber } from './function-numbers.ts';
+import { FLOAT, type WasmRuntime } from './wasm-runtime.ts';
 
 /** Rows of a strip and columns of a panel, as in assembly/pack.ts. */
 const ROWS = 6;
@@ -45,7 +45,7 @@ export interface PanelSource {
 }
 
 /** Packs matrices into panels at `to`, one product after the other. */
-export function packPanels(runtime: Runtime, source: PanelSource, to: number): void {
+export function packPanels(runtime: WasmRuntime, source: PanelSource, to: number): void {
   const { address, depth, columns, rowStride, columnStride, batch, batchStride, heads, headStride } = source;
   const units = batch * heads * Math.ceil(columns / COLUMNS);
   const args = [address, to, depth, columns, rowStride, columnStride, heads, batchStride, headStride];
@@ -67,14 +67,14 @@ function tileOf({ batch, m, n }: MatmulSize, threads: number): readonly [rows: n
 }
 
 /** The last arguments of both kernels. */
-function epilogueArguments(runtime: Runtime, { m, n }: MatmulSize, epilogue: Epilogue): number[] {
+function epilogueArguments(runtime: WasmRuntime, { m, n }: MatmulSize, epilogue: Epilogue): number[] {
   const { bias, activation, scale, residual, sharedResidual } = epilogue;
   const address = (x: Storage | undefined): number => (x ? runtime.address(x) : 0);
   return [address(bias), activationNumber(activation), address(scale), address(residual), sharedResidual ? 0 : m * n];
 }
 
 /** Implements {@link Backend.matmul}. */
-export function matmul(runtime: Runtime, a: Storage, b: Storage, given: MatmulSize, epilogue: Epilogue = {}): Storage {
+export function matmul(runtime: WasmRuntime, a: Storage, b: Storage, given: MatmulSize, epilogue: Epilogue = {}): Storage {
   const size = flatten(given, epilogue);
   const { batch, m, n, k, transposeA, transposeB, sharedA, sharedB } = size;
   const [from, right] = [runtime.address(a), runtime.address(b)];

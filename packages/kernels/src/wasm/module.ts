@@ -2,8 +2,8 @@
  * The compiled kernels, as they are inlined in the package, and the memory that they work on.
  */
 import { TensorError } from '@cdam/tensor';
+import { PAGE } from './command-ring.ts';
 import { plain, relaxed } from './generated/binaries.ts';
-import { PAGE } from './queue.ts';
 
 /** Pages of the largest memory that a 32-bit address reaches. */
 const MOST_PAGES = 65_536;

@@ -4,13 +4,13 @@
 import type { Storage, Walk } from '@cdam/tensor';
 import { countOf, mergeWalks } from '../walks.ts';
 import type { Block } from './heap.ts';
-import { FLOAT, type Runtime } from './runtime.ts';
+import { FLOAT, type WasmRuntime } from './wasm-runtime.ts';
 
 /** Axes that a walk has room for, as in assembly/elementwise.ts. */
 const AXES = 8;
 
 /** Puts walks of one shape where a kernel can read them; to be discarded after the command. */
-export function walkWords(runtime: Runtime, op: string, walks: readonly Walk[]): Block {
+export function walkWords(runtime: WasmRuntime, op: string, walks: readonly Walk[]): Block {
   const merged = mergeWalks(op, walks);
   // A single element has no axes left; the kernels want one.
   const shape = merged.shape.length > 0 ? merged.shape : [1];
@@ -22,7 +22,7 @@ export function walkWords(runtime: Runtime, op: string, walks: readonly Walk[]):
 }
 
 /** Implements {@link Backend.copy}. */
-export function copy(runtime: Runtime, x: Storage, walk: Walk): Storage {
+export function copy(runtime: WasmRuntime, x: Storage, walk: Walk): Storage {
   const from = runtime.address(x) + walk.offset * FLOAT;
   const words = walkWords(runtime, 'copy', [walk]);
   const out = runtime.create(countOf(walk.shape));
@@ -32,7 +32,7 @@ export function copy(runtime: Runtime, x: Storage, walk: Walk): Storage {
 }
 
 /** Implements {@link Backend.concat}: each part is a row of each outer index. */
-export function concat(runtime: Runtime, parts: readonly Storage[], lengths: readonly number[], outer: number, inner: number): Storage {
+export function concat(runtime: WasmRuntime, parts: readonly Storage[], lengths: readonly number[], outer: number, inner: number): Storage {
   const total = lengths.reduce((sum, length) => sum + length, 0) * inner;
   const sources = parts.map((part) => runtime.address(part));
   const out = runtime.create(outer * total);
@@ -47,7 +47,7 @@ export function concat(runtime: Runtime, parts: readonly Storage[], lengths: rea
 }
 
 /** Implements {@link Backend.gather}. */
-export function gather(runtime: Runtime, x: Storage, indices: Uint32Array, width: number): Storage {
+export function gather(runtime: WasmRuntime, x: Storage, indices: Uint32Array, width: number): Storage {
   const from = runtime.address(x);
   const out = runtime.create(indices.length * width);
   const words = runtime.words(indices);
@@ -57,7 +57,7 @@ export function gather(runtime: Runtime, x: Storage, indices: Uint32Array, width
 }
 
 /** Implements {@link Backend.scatterAdd}. */
-export function scatterAdd(runtime: Runtime, dy: Storage, indices: Uint32Array, rows: number, width: number): Storage {
+export function scatterAdd(runtime: WasmRuntime, dy: Storage, indices: Uint32Array, rows: number, width: number): Storage {
   const from = runtime.address(dy);
   const out = runtime.create(rows * width);
   const words = runtime.words(indices);

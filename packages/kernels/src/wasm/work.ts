@@ -1,8 +1,9 @@
 /**
  * What a worker does all its life: take commands from the queue, one after the other, and do its share of each.
  */
-import { instantiate, type Kernel } from './kernels.ts';
-import { COMPLETED, PUBLISHED, Ring } from './queue.ts';
+
+import { COMPLETED, PUBLISHED, Ring } from './command-ring.ts';
+import { instantiate, type Kernel } from './kernel-table.ts';
 
 /** What a worker is sent first. */
 export interface Setup {

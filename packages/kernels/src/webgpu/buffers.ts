@@ -5,7 +5,7 @@
  * `queue.writeBuffer` takes effect before work that is not yet submitted, so an upload into a buffer given back too early would
  * change what that work reads.
  */
-import { BUFFER_USAGE } from './constants.ts';
+import { BUFFER_USAGE } from './flags.ts';
 
 /** A buffer of the pool. `id` is unique within it. */
 export interface PooledBuffer {

@@ -4,12 +4,12 @@
 import { TensorError } from '@cdam/tensor';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createNodeGpu } from '../node.ts';
+import { BATCH } from './command-queue.ts';
 import { requestAdapter, requestDevice } from './device.ts';
 import { full } from './elementwise/full.ts';
 import { unary } from './elementwise/unary.ts';
 import { GpuRuntime } from './gpu-runtime.ts';
 import { defineKernel } from './kernel.ts';
-import { BATCH } from './queue.ts';
 import { foldWorkgroups } from './runtime.ts';
 
 // One for all tests: Dawn crashes when a GPU object is collected before devices that came from it.

@@ -3,13 +3,13 @@
  */
 import { type MemoryUse, narrowHalf, type Storage, TensorError } from '@cdam/tensor';
 import { BufferPool, type PooledBuffer, STORAGE_USAGE, sizeClass } from './buffers.ts';
-import { BUFFER_USAGE, MAP_READ } from './constants.ts';
+import { BATCH, CommandQueue, type QueueEvents } from './command-queue.ts';
 import { deviceLostError, messageOf, tooLargeError, wideningError } from './errors.ts';
+import { BUFFER_USAGE, MAP_READ } from './flags.ts';
 import type { Dispatch, Kernel, UniformLayout, Workgroups } from './kernel.ts';
 import { widen } from './movement/widen.ts';
 import { PipelineCache } from './pipelines.ts';
 import { type KernelTime, Profiler } from './profiler.ts';
-import { BATCH, CommandQueue, type QueueEvents } from './queue.ts';
 import type { DeviceLimits, Runtime } from './runtime.ts';
 import { GpuStorage } from './storage.ts';
 

@@ -2,8 +2,8 @@
  * Ways to a WebGPU backend: from a device that the caller has, or from a GPU object by opening a device of our own.
  */
 import { TensorError } from '@cdam/tensor';
-import { buildBackend, type WebGpuBackend, type WebGpuBackendOptions } from './backend.ts';
 import { requestAdapter, requestDevice } from './device.ts';
+import { buildBackend, type WebGpuBackend, type WebGpuBackendOptions } from './webgpu-backend.ts';
 
 /** How to open a device. */
 export interface OpenOptions {

@@ -3,8 +3,8 @@
  * whose pipeline is still being compiled waits in the queue.
  */
 import type { TensorError } from '@cdam/tensor';
-import { STAGE_COMPUTE } from './constants.ts';
 import { compilationError } from './errors.ts';
+import { STAGE_COMPUTE } from './flags.ts';
 import { type Constants, fillSlots, type Kernel, type Slots } from './kernel.ts';
 
 /** A pipeline that is being compiled, is ready, or has failed. */

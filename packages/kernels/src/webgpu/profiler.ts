@@ -5,7 +5,7 @@
  * time by itself; the sums tell what kernels cost beside each other, and a run without the profiler tells what they cost together.
  */
 import { TensorError } from '@cdam/tensor';
-import { BUFFER_USAGE, MAP_READ } from './constants.ts';
+import { BUFFER_USAGE, MAP_READ } from './flags.ts';
 
 /** What one kernel cost on the GPU. */
 export interface KernelTime {

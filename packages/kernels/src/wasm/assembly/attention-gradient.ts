@@ -10,7 +10,7 @@
 import { gatherRows, padded, scoreRows } from './attention';
 import { exp } from './functions';
 import { COLUMNS, packStrip, ROWS, STRIP } from './pack';
-import { dot } from './rows';
+import { dot } from './row-sums';
 import { FLOAT, loadSome } from './simd';
 
 /** delta[batch, head, query] = Σ_d dO·O. Units are queries of all batches; rows of O and dO are heads·headSize long. */

@@ -7,7 +7,7 @@
 import { log1 } from './functions';
 import { multiply } from './multiply';
 import { COLUMNS, PANEL, packStrip, ROWS, STRIP } from './pack';
-import { largest, scaleRow, sumOf } from './rows';
+import { largest, scaleRow, sumOf } from './row-sums';
 import { FLOAT } from './simd';
 import { exponentials } from './softmax';
 

@@ -1,7 +1,7 @@
 /**
  * Layer normalisation: the mean first, then the variance around it, so that rows far from 0 lose no digits.
  */
-import { normalisedColumnSum, sumOf, sumOfSquares } from './rows';
+import { normalisedColumnSum, sumOf, sumOfSquares } from './row-sums';
 import { FLOAT, loadSome, madd, storeSome, sumOfLanes } from './simd';
 
 /** y = (x − mean)·rstd·gain + bias. Units are rows of n. */

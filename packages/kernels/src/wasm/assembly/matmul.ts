@@ -7,7 +7,7 @@
 import { evaluateRun } from './functions';
 import { multiply } from './multiply';
 import { COLUMNS, PANEL, packStrip, ROWS } from './pack';
-import { dot } from './rows';
+import { dot } from './row-sums';
 import { FLOAT, loadSome, madd, storeSome } from './simd';
 
 /** A run of a row, in place: residual + scale ⊙ activation(product + bias). An address of 0 means that there is none. */

@@ -1,7 +1,7 @@
 /**
  * Sum and maximum along an axis.
  */
-import { columnSum, largest, sumOf } from './rows';
+import { columnSum, largest, sumOf } from './row-sums';
 import { FLOAT, loadSome, storeSome } from './simd';
 
 /** Units are rows of n: out[row] is their sum (op 0) or their maximum (op 1). */

@@ -5,7 +5,7 @@ import type { Binary, Storage, Walk } from '@cdam/tensor';
 import { countOf, mergeWalks } from '../../walks.ts';
 import { defineKernel } from '../kernel.ts';
 import { foldWorkgroups, type Runtime } from '../runtime.ts';
-import { divideWalk, halves, isDense } from '../walks.ts';
+import { divideWalk, halves, isDense } from '../walk-division.ts';
 import denseSource from './binary.wgsl';
 import stridedSource from './binary-strided.wgsl';
 

@@ -5,7 +5,7 @@ import type { Activation, Storage, Unary } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
 import { foldWorkgroups, type Runtime } from '../runtime.ts';
 import gradientSource from './activation-gradient.wgsl';
-import { derivativeSource, unarySource } from './functions.ts';
+import { derivativeSource, unarySource } from './function-sources.ts';
 import source from './unary.wgsl';
 
 const unaryKernel = defineKernel({ name: 'unary', source, inputs: 1, outputs: 1, uniforms: { count: 'u32' } });

@@ -4,7 +4,7 @@
 import type { Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
 import { reduce } from '../reduce/reduce.ts';
-import { rowVariant } from '../rows.ts';
+import { rowVariant } from '../row-variant.ts';
 import { foldWorkgroups, type Runtime } from '../runtime.ts';
 import source from './layer-norm.wgsl';
 import gainSource from './layer-norm-gain-gradient.wgsl';

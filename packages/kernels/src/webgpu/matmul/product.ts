@@ -3,7 +3,7 @@
  */
 import type { Epilogue, Storage } from '@cdam/tensor';
 import { elementSlot } from '../element.ts';
-import { unarySource } from '../elementwise/functions.ts';
+import { unarySource } from '../elementwise/function-sources.ts';
 import { type Constants, defineKernel } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
 import source from './matmul.wgsl';

@@ -3,10 +3,7 @@
  */
 import type { Constants } from '../kernel.ts';
 import { type Runtime, subgroupLanes } from '../runtime.ts';
-import { VARIANT_TABLE } from './variant-table.ts';
-
-/** Tiles of a workgroup in shared memory, or rows of a subgroup. */
-export type VariantName = '32×32' | '64×32' | '64×64' | 'subgroup';
+import { VARIANT_TABLE, type VariantName } from './variant-table.ts';
 
 /** A kernel with the constants that shape it. */
 export interface Variant {
@@ -17,20 +14,6 @@ export interface Variant {
   readonly constants: Constants;
   /** With fewer workgroups than this, an adapter has idle cores: slices of a long sum make more. */
   readonly enoughWorkgroups: number;
-}
-
-/** The variant for results of up to so many rows and tiles of 32 × 32 in all. Without a number there is no limit. */
-export interface VariantRule {
-  readonly rows?: number;
-  readonly tiles?: number;
-  readonly variant: VariantName;
-}
-
-/** Rules of a class of adapters: the first that fits counts. */
-export interface VariantRules {
-  /** What they were measured on and when, or where they come from. */
-  readonly origin: string;
-  readonly rules: readonly VariantRule[];
 }
 
 /** The variant for `count` results of [m, n]. */

@@ -6,7 +6,7 @@ import { countOf, mergeWalks } from '../../walks.ts';
 import { elementSlot } from '../element.ts';
 import { defineKernel } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
-import { divideWalk, halves } from '../walks.ts';
+import { divideWalk, halves } from '../walk-division.ts';
 import source from './copy.wgsl';
 
 const kernel = defineKernel({

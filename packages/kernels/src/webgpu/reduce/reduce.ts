@@ -3,7 +3,7 @@
  */
 import type { Reduction, Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
-import { rowVariant } from '../rows.ts';
+import { rowVariant } from '../row-variant.ts';
 import { foldWorkgroups, type Runtime } from '../runtime.ts';
 import columnsSource from './reduce-columns.wgsl';
 import rowsSource from './reduce-rows.wgsl';

@@ -3,7 +3,7 @@
  */
 import type { Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
-import { rowVariant } from '../rows.ts';
+import { rowVariant } from '../row-variant.ts';
 import { foldWorkgroups, type Runtime } from '../runtime.ts';
 import source from './softmax.wgsl';
 import gradientSource from './softmax-gradient.wgsl';

@@ -1,43 +1,15 @@
 /**
- * Reductions, softmax and layer normalisation: whatever folds an axis.
+ * Layer normalisation over rows, and its gradients with respect to the input and the gain.
  */
-import type { Reduction, Storage } from '@cdam/tensor';
-import { reductions } from './functions.ts';
-import type { Runtime } from './runtime.ts';
+import type { Storage } from '@cdam/tensor';
+import type { WasmRuntime } from './wasm-runtime.ts';
 
 /** Neighbouring columns that are folded at once. */
 const GROUP = 4;
 
-/** Implements {@link Backend.reduce}. */
-export function reduce(runtime: Runtime, op: Reduction, x: Storage, outer: number, n: number, inner: number): Storage {
-  const from = runtime.address(x);
-  const out = runtime.create(outer * inner);
-  const args = [reductions[op], from, runtime.address(out), n];
-  if (inner === 1) runtime.run('reduceRows', { units: outer, cost: n }, args);
-  else runtime.run('reduceColumns', { units: outer * Math.ceil(inner / GROUP), cost: n * GROUP, multiple: GROUP }, [...args, inner]);
-  return out;
-}
-
-/** Implements {@link Backend.softmax}. */
-export function softmax(runtime: Runtime, x: Storage, rows: number, n: number, log: boolean): Storage {
-  const from = runtime.address(x);
-  const out = runtime.create(x.length);
-  runtime.run('softmax', { units: rows, cost: n * 16 }, [from, runtime.address(out), n, Number(log)]);
-  return out;
-}
-
-/** Implements {@link Backend.softmaxGradient}. */
-export function softmaxGradient(runtime: Runtime, y: Storage, dy: Storage, rows: number, n: number, log: boolean): Storage {
-  const from = [runtime.address(y), runtime.address(dy)];
-  const out = runtime.create(y.length);
-  const args = [...from, runtime.address(out), n, Number(log)];
-  runtime.run('softmaxGradient', { units: rows, cost: n * 8 }, args);
-  return out;
-}
-
 /** Implements {@link Backend.layerNorm}. */
 export function layerNorm(
-  runtime: Runtime,
+  runtime: WasmRuntime,
   x: Storage,
   gain: Storage,
   bias: Storage,
@@ -54,7 +26,7 @@ export function layerNorm(
 
 /** Implements {@link Backend.layerNormGradient}. */
 export function layerNormGradient(
-  runtime: Runtime,
+  runtime: WasmRuntime,
   x: Storage,
   gain: Storage,
   mean: Storage,
@@ -71,7 +43,7 @@ export function layerNormGradient(
 
 /** Implements {@link Backend.layerNormGainGradient}. */
 export function layerNormGainGradient(
-  runtime: Runtime,
+  runtime: WasmRuntime,
   x: Storage,
   mean: Storage,
   rstd: Storage,

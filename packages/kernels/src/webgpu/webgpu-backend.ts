@@ -13,7 +13,7 @@ import { layerNorm, layerNormGainGradient, layerNormGradient } from './layer-nor
 import { matmul } from './matmul/matmul.ts';
 import { concat, copy } from './movement/copy.ts';
 import { gather, scatterAdd } from './movement/gather.ts';
-import { adamW, sgd } from './optimizer/optimizer.ts';
+import { adamW, sgd } from './optimiser/optimiser.ts';
 import type { KernelTime } from './profiler.ts';
 import { reduce } from './reduce/reduce.ts';
 import type { Runtime } from './runtime.ts';

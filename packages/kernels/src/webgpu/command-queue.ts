@@ -7,8 +7,8 @@
 import type { TensorError } from '@cdam/tensor';
 import { BindGroupCache } from './bind-groups.ts';
 import type { PooledBuffer } from './buffers.ts';
-import { BUFFER_USAGE } from './constants.ts';
 import { scopeError } from './errors.ts';
+import { BUFFER_USAGE } from './flags.ts';
 import { type Dispatch, packUniforms, UNIFORM_SLOT, type UniformLayout, type UniformValues, type Workgroups } from './kernel.ts';
 import type { PipelineEntry } from './pipelines.ts';
 import type { Profiler } from './profiler.ts';

@@ -5,12 +5,14 @@ import { type Backend, createContext, type MemoryUse, type Primitives, type Stor
 import { attention, attentionGradient } from './attention.ts';
 import { activationGradient, adamW, binary, full, sgd, unary } from './elementwise.ts';
 import { DirectExecutor, type Executor, type StartWorker, WorkerExecutor } from './executor.ts';
-import { instantiate } from './kernels.ts';
+import { instantiate } from './kernel-table.ts';
+import { layerNorm, layerNormGainGradient, layerNormGradient } from './layer-norm.ts';
 import { matmul } from './matmul.ts';
 import { compileKernels, createMemory, hasRelaxedSimd, hasSimd } from './module.ts';
 import { concat, copy, gather, scatterAdd } from './movement.ts';
-import { layerNorm, layerNormGainGradient, layerNormGradient, reduce, softmax, softmaxGradient } from './rows.ts';
-import { Runtime } from './runtime.ts';
+import { reduce } from './reduce.ts';
+import { softmax, softmaxGradient } from './softmax.ts';
+import { WasmRuntime } from './wasm-runtime.ts';
 
 /** Bytes of packed weights that are kept, unless told otherwise. */
 const PACKED_BYTES = 64 * 1024 * 1024;
@@ -41,7 +43,7 @@ export interface WasmBackend extends Backend {
 /** Of a processor's core, roughly: DeiT-Ti looks at 16 pictures fastest when 4 to 8 MiB are on their way at a time. */
 const CACHE_BYTES = 8 * 2 ** 20;
 
-function kernels(runtime: Runtime): Primitives {
+function kernels(runtime: WasmRuntime): Primitives {
   return {
     full: (...args) => full(runtime, ...args),
     unary: (...args) => unary(runtime, ...args),
@@ -86,7 +88,7 @@ export async function openWasmOn({ parallelism, startWorker }: Host, options: Wa
   const executor: Executor = start
     ? await WorkerExecutor.start(start, module, memory, threads)
     : new DirectExecutor(instantiate(module, memory));
-  const runtime = new Runtime(executor, memory, packedBytes);
+  const runtime = new WasmRuntime(executor, memory, packedBytes);
   const features = ['SIMD128', ...(hasRelaxedSimd() ? ['relaxed'] : []), `${executor.threads} thread${executor.threads === 1 ? '' : 's'}`];
   return {
     name: 'wasm',

@@ -21,7 +21,7 @@ const CONTROL = PAGE;
 const RING = CONTROL + 3 * 64;
 
 /** Where memory for data begins. */
-export const QUEUE_END: number = RING + CAPACITY * SLOT_BYTES;
+export const RING_END: number = RING + CAPACITY * SLOT_BYTES;
 
 /** Indices of 32-bit words: how many commands were published, and how many are completed. Both wrap around. */
 export const PUBLISHED: number = CONTROL / 4;

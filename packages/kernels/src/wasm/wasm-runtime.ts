@@ -2,10 +2,10 @@
  * What the kernels' callers stand on: storages, short-lived memory, and commands with their work cut to size.
  */
 import { type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
+import { RING_END } from './command-ring.ts';
 import type { Executor } from './executor.ts';
 import { type Block, Heap } from './heap.ts';
-import { KERNELS, type KernelName } from './kernels.ts';
-import { QUEUE_END } from './queue.ts';
+import { KERNELS, type KernelName } from './kernel-table.ts';
 
 /** Bytes of a float. */
 export const FLOAT = 4;
@@ -17,7 +17,7 @@ const TICKETS = 4;
 
 /** The storage handles that this backend gives out. */
 export class WasmStorage implements Storage {
-  readonly owner: Runtime;
+  readonly owner: WasmRuntime;
   readonly length: number;
   readonly block: Block;
   /** What was made of it for later use, by what it is; freed with it, and when it changes. */
@@ -26,7 +26,7 @@ export class WasmStorage implements Storage {
   readonly demand: Map<string, number> = new Map();
   live = true;
 
-  constructor(owner: Runtime, length: number, block: Block) {
+  constructor(owner: WasmRuntime, length: number, block: Block) {
     this.owner = owner;
     this.length = length;
     this.block = block;
@@ -46,7 +46,7 @@ export interface Work {
 }
 
 /** Memory and commands of one backend. */
-export class Runtime {
+export class WasmRuntime {
   readonly #executor: Executor;
   readonly #memory: WebAssembly.Memory;
   readonly #heap: Heap;
@@ -59,7 +59,7 @@ export class Runtime {
   constructor(executor: Executor, memory: WebAssembly.Memory, cacheBytes: number) {
     this.#executor = executor;
     this.#memory = memory;
-    this.#heap = new Heap(memory, QUEUE_END, () => executor.completed());
+    this.#heap = new Heap(memory, RING_END, () => executor.completed());
     this.#cacheBytes = cacheBytes;
   }
 
