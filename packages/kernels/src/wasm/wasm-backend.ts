@@ -1,7 +1,8 @@
 /**
  * The WebAssembly backend: the table from the contract of @cdam/tensor to the kernels, and how it is opened.
  */
-import { type Backend, createContext, type MemoryUse, type Primitives, type Storage, TensorError } from '@cdam/tensor';
+import { type Backend, createContext, type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
+import { bindPrimitives, type PrimitivesOn } from '../bind-primitives.ts';
 import { attention, attentionGradient } from './attention.ts';
 import { activationGradient, adamW, binary, full, sgd, unary } from './elementwise.ts';
 import { DirectExecutor, type Executor, type StartWorker, WorkerExecutor } from './executor.ts';
@@ -43,29 +44,27 @@ export interface WasmBackend extends Backend {
 /** Of a processor's core, roughly: DeiT-Ti looks at 16 pictures fastest when 4 to 8 MiB are on their way at a time. */
 const CACHE_BYTES = 8 * 2 ** 20;
 
-function kernels(runtime: WasmRuntime): Primitives {
-  return {
-    full: (...args) => full(runtime, ...args),
-    unary: (...args) => unary(runtime, ...args),
-    activationGradient: (...args) => activationGradient(runtime, ...args),
-    binary: (...args) => binary(runtime, ...args),
-    reduce: (...args) => reduce(runtime, ...args),
-    copy: (...args) => copy(runtime, ...args),
-    concat: (...args) => concat(runtime, ...args),
-    gather: (...args) => gather(runtime, ...args),
-    scatterAdd: (...args) => scatterAdd(runtime, ...args),
-    matmul: (...args) => matmul(runtime, ...args),
-    softmax: (...args) => softmax(runtime, ...args),
-    softmaxGradient: (...args) => softmaxGradient(runtime, ...args),
-    layerNorm: (...args) => layerNorm(runtime, ...args),
-    layerNormGradient: (...args) => layerNormGradient(runtime, ...args),
-    layerNormGainGradient: (...args) => layerNormGainGradient(runtime, ...args),
-    attention: (...args) => attention(runtime, ...args),
-    attentionGradient: (...args) => attentionGradient(runtime, ...args),
-    adamW: (...args) => adamW(runtime, ...args),
-    sgd: (...args) => sgd(runtime, ...args),
-  };
-}
+const primitives: PrimitivesOn<WasmRuntime> = {
+  full,
+  unary,
+  activationGradient,
+  binary,
+  reduce,
+  copy,
+  concat,
+  gather,
+  scatterAdd,
+  matmul,
+  softmax,
+  softmaxGradient,
+  layerNorm,
+  layerNormGradient,
+  layerNormGainGradient,
+  attention,
+  attentionGradient,
+  adamW,
+  sgd,
+};
 
 /** What differs between Node and a page. */
 export interface Host {
@@ -104,6 +103,6 @@ export async function openWasmOn({ parallelism, startWorker }: Host, options: Wa
     release: (x: Storage): void => runtime.release(x),
     memory: (): MemoryUse => runtime.memory(),
     dispose: (): void => runtime.dispose(),
-    ...kernels(runtime),
+    ...bindPrimitives(runtime, primitives),
   };
 }

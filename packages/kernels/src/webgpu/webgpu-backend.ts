@@ -1,7 +1,8 @@
 /**
  * The WebGPU backend: the table from the contract of @cdam/tensor to the kernels.
  */
-import { type Backend, createContext, type MemoryUse, type Primitives, type Storage } from '@cdam/tensor';
+import { type Backend, createContext, type MemoryUse, type Storage } from '@cdam/tensor';
+import { bindPrimitives, type PrimitivesOn } from '../bind-primitives.ts';
 import { attention } from './attention/attention.ts';
 import { attentionGradient } from './attention/attention-gradient.ts';
 import { adapterName, HALF, isSoftware } from './device.ts';
@@ -46,29 +47,27 @@ export interface WebGpuBackend extends Backend {
   profile(): Promise<KernelTime[]>;
 }
 
-function kernels(runtime: Runtime): Primitives {
-  return {
-    full: (...args) => full(runtime, ...args),
-    unary: (...args) => unary(runtime, ...args),
-    activationGradient: (...args) => activationGradient(runtime, ...args),
-    binary: (...args) => binary(runtime, ...args),
-    reduce: (...args) => reduce(runtime, ...args),
-    copy: (...args) => copy(runtime, ...args),
-    concat: (...args) => concat(runtime, ...args),
-    gather: (...args) => gather(runtime, ...args),
-    scatterAdd: (...args) => scatterAdd(runtime, ...args),
-    matmul: (...args) => matmul(runtime, ...args),
-    softmax: (...args) => softmax(runtime, ...args),
-    softmaxGradient: (...args) => softmaxGradient(runtime, ...args),
-    layerNorm: (...args) => layerNorm(runtime, ...args),
-    layerNormGradient: (...args) => layerNormGradient(runtime, ...args),
-    layerNormGainGradient: (...args) => layerNormGainGradient(runtime, ...args),
-    attention: (...args) => attention(runtime, ...args),
-    attentionGradient: (...args) => attentionGradient(runtime, ...args),
-    adamW: (...args) => adamW(runtime, ...args),
-    sgd: (...args) => sgd(runtime, ...args),
-  };
-}
+const primitives: PrimitivesOn<Runtime> = {
+  full,
+  unary,
+  activationGradient,
+  binary,
+  reduce,
+  copy,
+  concat,
+  gather,
+  scatterAdd,
+  matmul,
+  softmax,
+  softmaxGradient,
+  layerNorm,
+  layerNormGradient,
+  layerNormGainGradient,
+  attention,
+  attentionGradient,
+  adamW,
+  sgd,
+};
 
 /** Makes a backend of a device. With the `gpu` that it came from the backend owns it: `dispose` destroys it. */
 export function buildBackend(options: WebGpuBackendOptions, gpu?: GPU): WebGpuBackend {
@@ -88,6 +87,6 @@ export function buildBackend(options: WebGpuBackendOptions, gpu?: GPU): WebGpuBa
     memory: (): MemoryUse => runtime.memory(),
     profile: (): Promise<KernelTime[]> => runtime.profile(),
     dispose: (): void => runtime.dispose(),
-    ...kernels(runtime),
+    ...bindPrimitives(runtime, primitives),
   };
 }
