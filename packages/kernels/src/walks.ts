@@ -2,9 +2,7 @@
  * Walks made ready for a kernel: axes that all walks take in one step are merged, so that an index is split as few times as possible.
  */
 import { TensorError, type Walk } from '@cdam/tensor';
-
-/** Most axes that a kernel takes: two vectors of four. */
-const MOST_AXES = 8;
+import { AXES } from './shared-numbers.ts';
 
 /** A common shape, and for each walk its strides along it. */
 export interface MergedWalks {
@@ -28,8 +26,8 @@ export function mergeWalks(op: string, walks: readonly Walk[]): MergedWalks {
       own[merges ? last : own.length] = step;
     });
   });
-  if (shape.length > MOST_AXES) {
-    throw new TensorError('backend', `${op}: a walk of ${shape.length} axes that cannot be merged, but the kernel takes ${MOST_AXES}`);
+  if (shape.length > AXES) {
+    throw new TensorError('backend', `${op}: a walk of ${shape.length} axes that cannot be merged, but the kernel takes ${AXES}`);
   }
   return { shape, strides };
 }

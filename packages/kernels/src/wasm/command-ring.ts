@@ -13,9 +13,9 @@ export const PAGE = 65_536;
 /** Commands that the ring holds. */
 export const CAPACITY = 256;
 /** Numbers that a kernel may be given. */
-const ARGUMENTS = 28;
+export const MOST_NUMBERS = 28;
 /** A slot: eight words, the scratch address and its bytes a thread, and the arguments. */
-const SLOT_BYTES = 8 * 4 + (2 + ARGUMENTS) * 8;
+const SLOT_BYTES = 8 * 4 + (2 + MOST_NUMBERS) * 8;
 /** The first page is the module's own. Behind it come three words, each in a cache line of its own, and the ring. */
 const CONTROL = PAGE;
 const RING = CONTROL + 3 * 64;

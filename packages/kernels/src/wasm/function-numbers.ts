@@ -1,25 +1,19 @@
 /**
- * The numbers by which kernels know functions; assembly/functions.ts and assembly/elementwise.ts have the other side.
+ * The numbers by which kernels know functions. Where a kernel lacks a function of the contract, this file does not compile: the error
+ * names the function.
  */
 import type { Activation, Binary, Reduction, Unary } from '@cdam/tensor';
+import { ADD, DIV, EQUAL, MAX, MUL, SUB, SUM } from '../shared-numbers.ts';
+import { FUNCTION_NUMBERS } from './generated/tables.ts';
 
-export const functions: Readonly<Record<Unary, number>> = {
-  gelu: 1,
-  geluTanh: 2,
-  quickGelu: 3,
-  silu: 4,
-  sigmoid: 5,
-  relu: 6,
-  softplus: 7,
-  neg: 8,
-  exp: 9,
-  log: 10,
-  sqrt: 11,
-};
+/** Functions of one number, in assembly/functions.ts. */
+export const functions: Readonly<Record<Unary, number>> = FUNCTION_NUMBERS;
 
-export const combinations: Readonly<Record<Binary, number>> = { add: 0, sub: 1, mul: 2, div: 3, equal: 4 };
+/** Functions of two numbers, in assembly/elementwise.ts. */
+export const combinations: Readonly<Record<Binary, number>> = { add: ADD, sub: SUB, mul: MUL, div: DIV, equal: EQUAL };
 
-export const reductions: Readonly<Record<Reduction, number>> = { sum: 0, max: 1 };
+/** Reductions, in assembly/reduce.ts. */
+export const reductions: Readonly<Record<Reduction, number>> = { sum: SUM, max: MAX };
 
 /** The number of an activation; 0 for none. */
 export function activationNumber(activation: Activation | undefined): number {

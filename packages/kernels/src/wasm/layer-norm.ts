@@ -2,12 +2,10 @@
  * Layer normalisation over rows, and its gradients with respect to the input and the gain.
  */
 import type { Storage } from '@cdam/tensor';
+import { FOLDED_COLUMNS } from '../shared-numbers.ts';
 import type { WasmRuntime } from './wasm-runtime.ts';
 
-/** Neighbouring columns that are folded at once. */
-const GROUP = 4;
-
-/** Implements {@link Backend.layerNorm}. */
+/** Implements {@link Primitives.layerNorm}. */
 export function layerNorm(
   runtime: WasmRuntime,
   x: Storage,
@@ -17,14 +15,26 @@ export function layerNorm(
   n: number,
   epsilon: number,
 ): { y: Storage; mean: Storage; rstd: Storage } {
-  const from = [x, gain, bias].map((storage) => runtime.address(storage));
+  const [fromX, fromGain, fromBias] = [runtime.address(x), runtime.address(gain), runtime.address(bias)];
   const [y, mean, rstd] = [runtime.create(x.length), runtime.create(rows), runtime.create(rows)];
-  const to = [y, mean, rstd].map((storage) => runtime.address(storage));
-  runtime.run('layerNorm', { units: rows, cost: n * 8 }, [...from, ...to, n, epsilon]);
+  runtime.run(
+    'layerNorm',
+    { units: rows, cost: n * 8 },
+    {
+      x: fromX,
+      gain: fromGain,
+      bias: fromBias,
+      y: runtime.address(y),
+      mean: runtime.address(mean),
+      rstd: runtime.address(rstd),
+      n,
+      epsilon,
+    },
+  );
   return { y, mean, rstd };
 }
 
-/** Implements {@link Backend.layerNormGradient}. */
+/** Implements {@link Primitives.layerNormGradient}. */
 export function layerNormGradient(
   runtime: WasmRuntime,
   x: Storage,
@@ -35,13 +45,18 @@ export function layerNormGradient(
   rows: number,
   n: number,
 ): Storage {
-  const from = [x, gain, mean, rstd, dy].map((storage) => runtime.address(storage));
+  const [fromX, fromGain, fromDy] = [runtime.address(x), runtime.address(gain), runtime.address(dy)];
+  const [fromMean, fromRstd] = [runtime.address(mean), runtime.address(rstd)];
   const out = runtime.create(x.length);
-  runtime.run('layerNormGradient', { units: rows, cost: n * 12 }, [...from, runtime.address(out), n]);
+  runtime.run(
+    'layerNormGradient',
+    { units: rows, cost: n * 12 },
+    { x: fromX, gain: fromGain, mean: fromMean, rstd: fromRstd, dy: fromDy, out: runtime.address(out), n },
+  );
   return out;
 }
 
-/** Implements {@link Backend.layerNormGainGradient}. */
+/** Implements {@link Primitives.layerNormGainGradient}. */
 export function layerNormGainGradient(
   runtime: WasmRuntime,
   x: Storage,
@@ -51,13 +66,13 @@ export function layerNormGainGradient(
   rows: number,
   n: number,
 ): Storage {
-  const from = [x, mean, rstd, dy].map((storage) => runtime.address(storage));
+  const [fromX, fromMean, fromRstd] = [runtime.address(x), runtime.address(mean), runtime.address(rstd)];
+  const fromDy = runtime.address(dy);
   const out = runtime.create(n);
-  runtime.run('layerNormGainGradient', { units: Math.ceil(n / GROUP), cost: rows * GROUP * 4, multiple: GROUP }, [
-    ...from,
-    runtime.address(out),
-    rows,
-    n,
-  ]);
+  runtime.run(
+    'layerNormGainGradient',
+    { units: Math.ceil(n / FOLDED_COLUMNS), cost: rows * FOLDED_COLUMNS * 4, multiple: FOLDED_COLUMNS },
+    { x: fromX, mean: fromMean, rstd: fromRstd, dy: fromDy, out: runtime.address(out), rows, n },
+  );
   return out;
 }

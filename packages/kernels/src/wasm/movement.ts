@@ -2,12 +2,10 @@
  * Primitives that move elements, and the strided walks that they share with the binary functions.
  */
 import type { Storage, Walk } from '@cdam/tensor';
+import { AXES } from '../shared-numbers.ts';
 import { countOf, mergeWalks } from '../walks.ts';
 import type { Block } from './heap.ts';
 import { FLOAT, type WasmRuntime } from './wasm-runtime.ts';
-
-/** Axes that a walk has room for, as in assembly/elementwise.ts. */
-const AXES = 8;
 
 /** Puts walks of one shape where a kernel can read them; to be discarded after the command. */
 export function walkWords(runtime: WasmRuntime, op: string, walks: readonly Walk[]): Block {
@@ -21,17 +19,17 @@ export function walkWords(runtime: WasmRuntime, op: string, walks: readonly Walk
   return runtime.words(words);
 }
 
-/** Implements {@link Backend.copy}. */
+/** Implements {@link Primitives.copy}. */
 export function copy(runtime: WasmRuntime, x: Storage, walk: Walk): Storage {
   const from = runtime.address(x) + walk.offset * FLOAT;
   const words = walkWords(runtime, 'copy', [walk]);
   const out = runtime.create(countOf(walk.shape));
-  runtime.run('copy', { units: out.length, cost: 8 }, [from, runtime.address(out), words.address]);
+  runtime.run('copy', { units: out.length, cost: 8 }, { x: from, out: runtime.address(out), walk: words.address });
   runtime.discard(words);
   return out;
 }
 
-/** Implements {@link Backend.concat}: each part is a row of each outer index. */
+/** Implements {@link Primitives.concat}: each part is a row of each outer index. */
 export function concat(runtime: WasmRuntime, parts: readonly Storage[], lengths: readonly number[], outer: number, inner: number): Storage {
   const total = lengths.reduce((sum, length) => sum + length, 0) * inner;
   const sources = parts.map((part) => runtime.address(part));
@@ -40,29 +38,33 @@ export function concat(runtime: WasmRuntime, parts: readonly Storage[], lengths:
   for (const [p, from] of sources.entries()) {
     const length = (lengths[p] ?? 0) * inner;
     const to = runtime.address(out) + column * FLOAT;
-    runtime.run('copyRows', { units: outer, cost: length * 4 }, [from, length, to, total, length]);
+    runtime.run('copyRows', { units: outer, cost: length * 4 }, { x: from, fromStride: length, out: to, toStride: total, length });
     column += length;
   }
   return out;
 }
 
-/** Implements {@link Backend.gather}. */
+/** Implements {@link Primitives.gather}. */
 export function gather(runtime: WasmRuntime, x: Storage, indices: Uint32Array, width: number): Storage {
   const from = runtime.address(x);
   const out = runtime.create(indices.length * width);
   const words = runtime.words(indices);
-  runtime.run('gather', { units: indices.length, cost: width * 4 }, [from, words.address, runtime.address(out), width]);
+  const work = { units: indices.length, cost: width * 4 };
+  runtime.run('gather', work, { x: from, indices: words.address, out: runtime.address(out), width });
   runtime.discard(words);
   return out;
 }
 
-/** Implements {@link Backend.scatterAdd}. */
+/** Implements {@link Primitives.scatterAdd}. */
 export function scatterAdd(runtime: WasmRuntime, dy: Storage, indices: Uint32Array, rows: number, width: number): Storage {
   const from = runtime.address(dy);
   const out = runtime.create(rows * width);
   const words = runtime.words(indices);
-  const args = [from, words.address, runtime.address(out), indices.length, rows, width];
-  runtime.run('scatterAdd', { units: width, cost: indices.length + rows, multiple: 16 }, args);
+  runtime.run(
+    'scatterAdd',
+    { units: width, cost: indices.length + rows, multiple: 16 },
+    { dy: from, indices: words.address, out: runtime.address(out), count: indices.length, rows, width },
+  );
   runtime.discard(words);
   return out;
 }

@@ -2,18 +2,20 @@
  * Sums and maxima along an axis.
  */
 import type { Reduction, Storage } from '@cdam/tensor';
+import { FOLDED_COLUMNS } from '../shared-numbers.ts';
 import { reductions } from './function-numbers.ts';
 import type { WasmRuntime } from './wasm-runtime.ts';
 
-/** Neighbouring columns that are folded at once. */
-const GROUP = 4;
-
-/** Implements {@link Backend.reduce}. */
+/** Implements {@link Primitives.reduce}. */
 export function reduce(runtime: WasmRuntime, op: Reduction, x: Storage, outer: number, n: number, inner: number): Storage {
   const from = runtime.address(x);
   const out = runtime.create(outer * inner);
-  const args = [reductions[op], from, runtime.address(out), n];
-  if (inner === 1) runtime.run('reduceRows', { units: outer, cost: n }, args);
-  else runtime.run('reduceColumns', { units: outer * Math.ceil(inner / GROUP), cost: n * GROUP, multiple: GROUP }, [...args, inner]);
+  const to = runtime.address(out);
+  if (inner === 1) {
+    runtime.run('reduceRows', { units: outer, cost: n }, { op: reductions[op], x: from, out: to, n });
+  } else {
+    const work = { units: outer * Math.ceil(inner / FOLDED_COLUMNS), cost: n * FOLDED_COLUMNS, multiple: FOLDED_COLUMNS };
+    runtime.run('reduceColumns', work, { op: reductions[op], x: from, out: to, n, inner });
+  }
   return out;
 }

@@ -5,7 +5,7 @@ import { type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
 import { RING_END } from './command-ring.ts';
 import type { Executor } from './executor.ts';
 import { type Block, Heap } from './heap.ts';
-import { KERNELS, type KernelName } from './kernel-table.ts';
+import { type KernelName, type KernelNumbers, positional } from './kernel-table.ts';
 
 /** Bytes of a float. */
 export const FLOAT = 4;
@@ -93,7 +93,11 @@ export class WasmRuntime {
     const from = this.address(x);
     // A copy that is made in the queue: later commands may change the storage, or get its memory, before this thread looks.
     const copy = this.temporary(x.length * FLOAT);
-    this.run('copyRows', { units: 1, cost: x.length, notify: true }, [from, 0, copy.address, 0, x.length]);
+    this.run(
+      'copyRows',
+      { units: 1, cost: x.length, notify: true },
+      { x: from, fromStride: 0, out: copy.address, toStride: 0, length: x.length },
+    );
     const number = this.#executor.enqueued;
     await this.#executor.completion(number);
     const result = new Float32Array(x.length);
@@ -172,15 +176,19 @@ export class WasmRuntime {
     x.demand.clear();
   }
 
-  /** Enqueues a kernel. */
-  run(kernel: KernelName, { units, cost, multiple = 1, scratchBytes = 0, notify = false }: Work, args: readonly number[]): void {
+  /**
+   * Enqueues a kernel, with its numbers by their names. Write the object out: an engine takes microseconds for a literal with a spread in
+   * it, which is longer than a small kernel takes.
+   */
+  run<K extends KernelName>(kernel: K, work: Work, numbers: KernelNumbers<K>): void {
     this.#check();
+    const { units, cost, multiple = 1, scratchBytes = 0, notify = false } = work;
     const { threads } = this.#executor;
     const worthwhile = Math.max(Math.ceil(WORTHWHILE / cost), Math.ceil(units / (threads * TICKETS)));
     const grain = threads === 1 ? units : Math.ceil(worthwhile / multiple) * multiple;
     const scratch = scratchBytes > 0 ? this.temporary(scratchBytes * threads) : undefined;
-    const command = { kernel: KERNELS.indexOf(kernel), units, grain, args, scratch: scratch?.address ?? 0, scratchBytes, notify };
-    this.#executor.enqueue(command);
+    const { kernel: place, args } = positional(kernel, numbers);
+    this.#executor.enqueue({ kernel: place, units, grain, args, scratch: scratch?.address ?? 0, scratchBytes, notify });
     if (scratch) this.discard(scratch);
   }
 

@@ -4,14 +4,12 @@
  * A strip is ROWS rows of the left matrix, a panel is COLUMNS columns of the right one: for each step along the common axis the ROWS (or
  * COLUMNS) numbers that are used together lie side by side. What a last strip or panel lacks is filled with zeros.
  */
+import { COLUMNS, ROWS } from '../../shared-numbers';
 import { FLOAT, loadSome } from './simd';
 
-/** Rows of a strip, columns of a panel: 6 × 8 sums are 12 vectors, which with two of a panel's row and one of a strip's fill 16 registers. */
-export const ROWS = 6;
-export const COLUMNS = 8;
 /** Bytes of one step of a strip, and of a panel. */
-export const STRIP: usize = 24;
-export const PANEL: usize = 32;
+export const STRIP: usize = FLOAT * ROWS;
+export const PANEL: usize = FLOAT * COLUMNS;
 
 /**
  * Packs the right matrix of a product, [depth, columns] with any strides, for each of batch·heads products. Units are panels, of which
