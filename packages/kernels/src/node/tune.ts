@@ -123,7 +123,7 @@ async function measure(
     op: 'tune',
     a: denseMatrices(a, m, k),
     b: denseMatrices(b, n, k),
-    ...{ pairs: 1, heads: 1, first: 0, m, n, k, transposeA: false, transposeB: true, epilogue: {}, slices: 1 },
+    ...{ pairs: 1, heads: 1, m, n, k, transposeA: false, transposeB: true, epilogue: {}, slices: 1 },
   };
   const corner = runtime.allocate(1);
   const times = new Map<VariantName, number>();

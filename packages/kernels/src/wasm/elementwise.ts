@@ -2,8 +2,9 @@
  * Functions of one and two numbers, constants, and optimiser steps: whatever goes element by element.
  */
 import type { Activation, AdamWStep, Binary, SgdStep, Storage, Unary, Walk } from '@cdam/tensor';
+import { combinations } from '../operation-numbers.ts';
 import { countOf } from '../walks.ts';
-import { combinations, functions } from './function-numbers.ts';
+import { functions } from './function-numbers.ts';
 import { walkWords } from './movement.ts';
 import { FLOAT, type WasmRuntime } from './wasm-runtime.ts';
 

@@ -2,8 +2,8 @@
  * Sums and maxima along an axis.
  */
 import type { Reduction, Storage } from '@cdam/tensor';
+import { reductions } from '../operation-numbers.ts';
 import { FOLDED_COLUMNS } from '../shared-numbers.ts';
-import { reductions } from './function-numbers.ts';
 import type { WasmRuntime } from './wasm-runtime.ts';
 
 /** Implements {@link Primitives.reduce}. */

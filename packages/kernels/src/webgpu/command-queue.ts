@@ -9,7 +9,7 @@ import { BindGroupCache } from './bind-groups.ts';
 import type { PooledBuffer } from './buffers.ts';
 import { scopeError } from './errors.ts';
 import { BUFFER_USAGE } from './flags.ts';
-import { type Dispatch, packUniforms, UNIFORM_SLOT, type UniformLayout, type UniformValues, type Workgroups } from './kernel.ts';
+import { type AnyDispatch, type AnyUniforms, packUniforms, UNIFORM_SLOT, type Workgroups } from './kernel.ts';
 import type { PipelineEntry } from './pipelines.ts';
 import type { Profiler } from './profiler.ts';
 
@@ -19,7 +19,7 @@ export const BATCH = 64;
 interface DispatchCommand {
   readonly sequence: number;
   readonly entry: PipelineEntry;
-  readonly uniforms: UniformValues<UniformLayout>;
+  readonly uniforms: AnyUniforms;
   readonly buffers: readonly PooledBuffer[];
   readonly workgroups: Workgroups;
   /** For the profile. */
@@ -93,7 +93,7 @@ export class CommandQueue {
   }
 
   /** Appends a dispatch; gives its sequence number. */
-  dispatch(entry: PipelineEntry, buffers: readonly PooledBuffer[], { uniforms, workgroups, detail }: Dispatch): number {
+  dispatch(entry: PipelineEntry, buffers: readonly PooledBuffer[], { uniforms, workgroups, detail }: AnyDispatch): number {
     const sequence = this.#next++;
     const { name } = entry.kernel;
     this.#commands.push({ sequence, entry, uniforms, buffers, workgroups, label: detail === undefined ? name : `${name} ${detail}` });

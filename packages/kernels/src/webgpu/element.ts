@@ -5,10 +5,11 @@
  * `//#slot ELEMENT_X`, `alias ElementX = f32;`, `//#end`. Its dispatch names the input among `keptInputs`.
  */
 import type { Storage } from '@cdam/tensor';
-import type { Slots } from './kernel.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What fills the slot of an operand, such as `X` of `ELEMENT_X`: nothing for 32 bits, which the file has. */
-export function elementSlot(runtime: Runtime, operand: string, storage: Storage): Slots {
-  return runtime.isHalf(storage) ? { [`ELEMENT_${operand}`]: `enable f16;\nalias Element${operand} = f16;` } : {};
+export function elementSlot<O extends string>(runtime: Runtime, operand: O, storage: Storage): { readonly [S in `ELEMENT_${O}`]?: string } {
+  const slots: { [S in `ELEMENT_${O}`]?: string } = {};
+  if (runtime.isHalf(storage)) slots[`ELEMENT_${operand}`] = `enable f16;\nalias Element${operand} = f16;`;
+  return slots;
 }

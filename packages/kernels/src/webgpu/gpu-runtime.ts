@@ -6,7 +6,7 @@ import { BufferPool, type PooledBuffer, STORAGE_USAGE, sizeClass } from './buffe
 import { BATCH, CommandQueue, type QueueEvents } from './command-queue.ts';
 import { deviceLostError, messageOf, tooLargeError, wideningError } from './errors.ts';
 import { BUFFER_USAGE, MAP_READ } from './flags.ts';
-import type { Dispatch, Kernel, UniformLayout, Workgroups } from './kernel.ts';
+import type { AnyDispatch, Dispatch, Kernel, Workgroups } from './kernel.ts';
 import { widen } from './movement/widen.ts';
 import { PipelineCache } from './pipelines.ts';
 import { type KernelTime, Profiler } from './profiler.ts';
@@ -114,15 +114,12 @@ export class GpuRuntime implements Runtime {
     if (this.#retiringBytes > (this.#options.waitingBytes ?? WAITING_BYTES)) this.#queue.hasten();
   }
 
-  run<const L extends UniformLayout>(kernel: Kernel<L>, dispatch: Dispatch<L>): void {
+  run<K extends Kernel>(kernel: K, given: Dispatch<K>): void {
     this.#requireOpen();
+    const dispatch: AnyDispatch = given;
     const { name } = kernel;
-    const inputs = dispatch.inputs.map((x) => this.#resolve(x, name));
-    const outputs = dispatch.outputs.map((x) => this.#resolve(x, name));
-    if (inputs.length !== kernel.inputs || outputs.length !== kernel.outputs) {
-      const given = `${inputs.length} inputs and ${outputs.length} outputs`;
-      throw new TensorError('backend', `${name}: takes ${kernel.inputs} inputs and ${kernel.outputs} outputs, but was given ${given}`);
-    }
+    const inputs = kernel.inputs.map((input) => this.#resolve(dispatch.inputs[input], name));
+    const outputs = kernel.outputs.map((output) => this.#resolve(dispatch.outputs[output], name));
     if (outputs.some((output, i) => inputs.includes(output) || outputs.indexOf(output) !== i)) {
       throw new TensorError('backend', `${name}: one storage is bound twice, and once to be written; copy it first`);
     }
@@ -131,14 +128,15 @@ export class GpuRuntime implements Runtime {
     }
     this.#checkWorkgroups(name, dispatch.workgroups);
     if (this.#end || dispatch.workgroups.includes(0)) return;
-    const entry = this.#pipelines.get(kernel as Kernel, dispatch.constants, dispatch.slots);
+    const entry = this.#pipelines.get(kernel, dispatch.constants, dispatch.slots);
     const copies = new Map<GpuStorage, GpuStorage>();
     try {
-      const used = inputs.map((x, i) => (x.half && !dispatch.keptInputs?.includes(i) ? this.#widened(x, copies, name) : x));
+      const isKept = (i: number): boolean => dispatch.keptInputs?.includes(kernel.inputs[i] ?? '') ?? false;
+      const used = inputs.map((x, i) => (x.half && !isKept(i) ? this.#widened(x, copies, name) : x));
       used.push(...outputs);
       const buffers = used.map(({ buffer }) => buffer);
       // The queue may submit at once, and then asks nothing of the storages: their last use can be noted after it.
-      const sequence = this.#queue.dispatch(entry, buffers, dispatch as Dispatch);
+      const sequence = this.#queue.dispatch(entry, buffers, dispatch);
       for (const storage of used) storage.lastUse = sequence;
     } finally {
       for (const copy of copies.values()) this.release(copy);
@@ -257,9 +255,9 @@ export class GpuRuntime implements Runtime {
     this.#pending.clear();
   }
 
-  #resolve(x: Storage, op: string): GpuStorage {
+  #resolve(x: Storage | undefined, op: string): GpuStorage {
     if (x instanceof GpuStorage && this.#live.has(x)) return x;
-    throw new TensorError('disposed', `${op}: a storage of length ${x.length} was released, or belongs to another backend`);
+    throw new TensorError('disposed', `${op}: a storage of length ${x?.length} was released, or belongs to another backend`);
   }
 
   #requireOpen(): void {

@@ -96,7 +96,8 @@ export class PipelineCache {
     return entry;
   }
 
-  #layoutsFor({ inputs, outputs }: Kernel): Layouts {
+  #layoutsFor(kernel: Kernel): Layouts {
+    const [inputs, outputs] = [kernel.inputs.length, kernel.outputs.length];
     const label = `${inputs} in, ${outputs} out`;
     let layouts = this.#layouts.get(label);
     if (!layouts) {

@@ -4,7 +4,6 @@
  * In the files they fold in a tree in shared memory, which every device can. Where barriers are dear, on a processor, a workgroup is
  * one subgroup and folds without any.
  */
-import type { Constants, Slots } from './kernel.ts';
 import { type Runtime, subgroupLanes } from './runtime.ts';
 
 const FOLD = `
@@ -15,18 +14,15 @@ fn maxOverRow(value: f32, lane: u32) -> f32 { return subgroupMax(value); }
 
 /** What makes a kernel fold rows in the best way on an adapter. */
 export interface RowVariant {
-  /** Invocations for a row. */
+  /** Invocations for a row: the constant WIDTH. */
   readonly width: number;
-  /** WIDTH */
-  readonly constants: Constants;
-  /** EXTENSIONS and FOLD, unless what stands in the file is best. */
-  readonly slots: Slots;
+  /** Empty where what stands in the file is best. */
+  readonly slots: { readonly EXTENSIONS?: string; readonly FOLD?: string };
 }
 
 /** The variant for rows of n. */
 export function rowVariant(runtime: Runtime, n: number): RowVariant {
   const lanes = runtime.software ? subgroupLanes(runtime) : undefined;
-  if (lanes !== undefined) return { width: lanes, constants: { WIDTH: lanes }, slots: { EXTENSIONS: 'enable subgroups;', FOLD } };
-  const width = n > 512 ? 256 : 64;
-  return { width, constants: { WIDTH: width }, slots: {} };
+  if (lanes !== undefined) return { width: lanes, slots: { EXTENSIONS: 'enable subgroups;', FOLD } };
+  return { width: n > 512 ? 256 : 64, slots: {} };
 }

@@ -5,7 +5,7 @@
  * `softmax(runtime, x, rows, n, log)`. They allocate their outputs, call `run`, release their temporaries, and return.
  */
 import type { MemoryUse, Storage } from '@cdam/tensor';
-import type { Dispatch, Kernel, UniformLayout, Workgroups } from './kernel.ts';
+import type { Dispatch, Kernel, Workgroups } from './kernel.ts';
 
 /** Limits of the device that kernels choose their variants by. */
 export interface DeviceLimits {
@@ -48,7 +48,7 @@ export interface Runtime {
    * when an output is kept in half precision, or when there are more workgroups than the device allows. Nothing is done when a workgroup
    * count is 0. Inputs of half precision are widened before, but for those that the kernel reads as they are.
    */
-  run<const L extends UniformLayout>(kernel: Kernel<L>, dispatch: Dispatch<L>): void;
+  run<K extends Kernel>(kernel: K, dispatch: Dispatch<K>): void;
   /** Waits for everything before and gives the contents of `x`, widened if need be. */
   read(x: Storage): Promise<Float32Array>;
   memory(): MemoryUse;
@@ -63,6 +63,11 @@ export function foldWorkgroups(count: number, runtime: Runtime): Workgroups {
   const most = runtime.limits.workgroupsPerDimension;
   const y = Math.max(1, Math.ceil(count / most));
   return [Math.ceil(count / y), y, 1];
+}
+
+/** The workgroups of a kernel whose invocations each do one of `count` things, folded into two dimensions. */
+export function workgroupsFor(count: number, kernel: { readonly fixed: { readonly WORKGROUP: number } }, runtime: Runtime): Workgroups {
+  return foldWorkgroups(Math.ceil(count / kernel.fixed.WORKGROUP), runtime);
 }
 
 /** Lanes of a subgroup, where the kernels that are made for a processor's subgroups can be used. */

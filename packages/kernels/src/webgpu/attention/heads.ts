@@ -3,7 +3,7 @@
  */
 import type { AttentionSize, HeadRows } from '@cdam/tensor';
 import { TensorError } from '@cdam/tensor';
-import type { Constants, Slots, UniformValues, Workgroups } from '../kernel.ts';
+import type { UniformValues, Workgroups } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** The uniform block of each of the kernels. */
@@ -21,14 +21,18 @@ export const HEAD_UNIFORMS = {
   vectors: 'u32',
 } as const;
 
+/** The constants of each of the kernels, and its slot. */
+export const HEAD_CONSTANTS = ['LANES', 'HEAD_SIZE', 'ALIGNED', 'UNROLL'] as const;
+export const HEAD_SLOTS = ['VECTORS'] as const;
+
 /** An invocation holds whole heads in registers. */
 export const LARGEST_HEAD = 128;
 
 /** The part of a dispatch that depends only on where q, k and v lie and on their size. */
 export interface HeadDispatch {
   readonly uniforms: UniformValues<typeof HEAD_UNIFORMS>;
-  readonly constants: Constants;
-  readonly slots: Slots;
+  readonly constants: Readonly<Record<(typeof HEAD_CONSTANTS)[number], number>>;
+  readonly slots: Readonly<Record<(typeof HEAD_SLOTS)[number], string>>;
   /** For one invocation per query, or per key. */
   readonly perQuery: Workgroups;
   readonly perKey: Workgroups;

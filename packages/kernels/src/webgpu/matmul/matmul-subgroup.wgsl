@@ -43,7 +43,6 @@ struct Params {
   lineC: u32,
   headC: u32,
   batchC: u32,
-  first: u32,
   batchResidual: u32,
   epilogue: u32,
 }
@@ -66,6 +65,10 @@ fn apply(x: f32) -> f32 { return x; }
 const BIAS = 1u;
 const SCALE = 2u;
 const RESIDUAL = 4u;
+
+// What a workgroup makes, which is written out below: four 4×4 blocks for each lane.
+const ROWS = 16u;
+const COLUMNS_PER_LANE = 4u;
 
 const FOUR = vec4u(0, 1, 2, 3);
 
@@ -187,7 +190,7 @@ fn storeFour(at: u32, atResidual: u32, first: u32, values: vec4f) {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  let pair = params.first + group.z / params.slices;
+  let pair = group.z / params.slices;
   let slice = group.z % params.slices;
   let head = vec2u(pair / params.heads, pair % params.heads);
   let start = vec2u(params.offsetA, params.offsetB)
@@ -195,13 +198,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     + head.y * vec2u(params.headA, params.headB);
   let begin = slice * params.depth;
   let end = min(begin + params.depth, params.k);
-  let row = group.y * 16;
-  let column = (group.x * LANES + lane) * 4;
+  let row = group.y * ROWS;
+  let column = (group.x * LANES + lane) * COLUMNS_PER_LANE;
   let columns = min(column + FOUR, vec4u(params.n - 1));
   let sum = multiply(start, row, columns, lane, begin, end);
   let tile = params.offsetC + head.x * params.batchC + head.y * params.headC + slice * params.m * params.n;
   var rest = sum;
-  for (var i = row; i < min(row + 16, params.m); i++) {
+  for (var i = row; i < min(row + ROWS, params.m); i++) {
     storeFour(tile + i * params.lineC, pair * params.batchResidual + i * params.n, column, rest.c0[0]);
     rest = withoutFirstRow(rest);
   }

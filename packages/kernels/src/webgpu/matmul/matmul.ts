@@ -16,7 +16,6 @@ export function matmul(runtime: Runtime, a: Storage, b: Storage, size: MatmulSiz
     b: transposeB ? denseMatrices(b, n, k, sharedB) : denseMatrices(b, k, n, sharedB),
     pairs: batch,
     heads: 1,
-    first: 0,
     ...{ m, n, k, transposeA, transposeB, epilogue, slices: 1 },
   };
   // The gradient of a weight is a small matrix, but a sum over all tokens of a batch. Other sums are not cut, so that the rounding of

@@ -7,8 +7,7 @@
 //            c is cut into `slices`, [m, n] each: slice s is the product over the s-th range of `depth` steps along k.
 // Division   an invocation keeps 4·BLOCKS_Y rows × 4·BLOCKS_X columns of C in registers, as 4×4 blocks. Workgroup (x, y, z) makes
 //            the tile of 32·BLOCKS_Y rows and 32·BLOCKS_X columns number (y, x) of slice z mod slices of the z / slices-th pair of
-//            batch and head, `first` being that of z = 0. It goes along k in steps of 16; both operands of a step are brought to
-//            shared memory.
+//            batch and head. It goes along k in steps of 16; both operands of a step are brought to shared memory.
 // Formula    sums of products in f32, in the order of k. B may be kept in f16 (slot ELEMENT_B).
 // Requires   k in ranges of a multiple of 16 but for the last; VECTOR_A and VECTOR_B only where the contiguous axis of the operand,
 //            its lines and where it begins are multiples of 4; what is absent of bias, scale, residual
@@ -46,7 +45,6 @@ struct Params {
   lineC: u32,
   headC: u32,
   batchC: u32,
-  first: u32,
   batchResidual: u32,
   epilogue: u32,
 }
@@ -70,10 +68,13 @@ const BIAS = 1u;
 const SCALE = 2u;
 const RESIDUAL = 4u;
 
+// Steps along k that are brought to shared memory at a time.
 const STEP = 16u;
+// Rows, and columns, that a workgroup of 8 × 8 invocations makes for each block of an invocation.
+const TILE = 32u;
 // Rows and columns of a tile. In shared memory they run along lines, one line for each k, and lines begin in different banks.
-override ROWS = 32 * BLOCKS_Y;
-override COLUMNS = 32 * BLOCKS_X;
+override ROWS = TILE * BLOCKS_Y;
+override COLUMNS = TILE * BLOCKS_X;
 override LINE_A = ROWS + 4;
 override LINE_B = COLUMNS + 4;
 var<workgroup> tileA: array<f32, STEP * LINE_A>;
@@ -206,7 +207,7 @@ fn multiplyTile(task: Task, row: u32, column: u32, invocation: vec2u, lane: u32)
         sum.c10 = addOuter(sum.c10, below, y);
       }
       if (BLOCKS_X == 2) {
-        let right = vec4f(tileB[atB + 32], tileB[atB + 33], tileB[atB + 34], tileB[atB + 35]);
+        let right = vec4f(tileB[atB + TILE], tileB[atB + TILE + 1], tileB[atB + TILE + 2], tileB[atB + TILE + 3]);
         sum.c01 = addOuter(sum.c01, x, right);
         if (BLOCKS_Y == 2) { sum.c11 = addOuter(sum.c11, below, right); }
       }
@@ -239,7 +240,7 @@ fn main(
   @builtin(local_invocation_id) invocation: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let pair = params.first + group.z / params.slices;
+  let pair = group.z / params.slices;
   let slice = group.z % params.slices;
   let head = vec2u(pair / params.heads, pair % params.heads);
   let begin = slice * params.depth;
@@ -261,6 +262,6 @@ fn main(
     let at = tile + (row + i) * params.lineC;
     let atResidual = pair * params.batchResidual + (row + i) * params.n;
     storeFour(at, atResidual, column, left[i]);
-    if (BLOCKS_X == 2) { storeFour(at, atResidual, column + 32, right[i]); }
+    if (BLOCKS_X == 2) { storeFour(at, atResidual, column + TILE, right[i]); }
   }
 }

@@ -1,20 +1,32 @@
 /**
  * The variants of the matrix product, and which is taken: by the adapter and by the size of the result.
  */
-import type { Constants } from '../kernel.ts';
 import { type Runtime, subgroupLanes } from '../runtime.ts';
 import { VARIANT_TABLE, type VariantName } from './variant-table.ts';
 
-/** A kernel with the constants that shape it. */
-export interface Variant {
-  readonly kernel: 'tiled' | 'subgroup';
+/** What all variants have. */
+interface Shape {
   /** Rows and columns of the result that one workgroup makes. */
   readonly rows: number;
   readonly columns: number;
-  readonly constants: Constants;
   /** With fewer workgroups than this, an adapter has idle cores: slices of a long sum make more. */
   readonly enoughWorkgroups: number;
 }
+
+/** matmul.wgsl, with tiles in shared memory. */
+export interface TiledVariant extends Shape {
+  readonly kernel: 'tiled';
+  readonly constants: { readonly BLOCKS_Y: number; readonly BLOCKS_X: number };
+}
+
+/** matmul-subgroup.wgsl, without shared memory. */
+export interface SubgroupVariant extends Shape {
+  readonly kernel: 'subgroup';
+  readonly constants: { readonly LANES: number };
+}
+
+/** A kernel with the constants that shape it. */
+export type Variant = TiledVariant | SubgroupVariant;
 
 /** The variant for `count` results of [m, n]. */
 export function variantFor(runtime: Runtime, m: number, n: number, count: number): Variant {
@@ -25,9 +37,15 @@ export function variantFor(runtime: Runtime, m: number, n: number, count: number
   return variantNamed(rule?.variant ?? '64×64', lanes);
 }
 
+/** Rows, and columns, that a workgroup of the tiled kernel makes for each block of its invocations: TILE in matmul.wgsl. */
+export const TILE = 32;
+
+/** What a workgroup of the subgroup kernel makes, by the names of constants in matmul-subgroup.wgsl. */
+export const SUBGROUP = { ROWS: 16, COLUMNS_PER_LANE: 4 } as const;
+
 /** Tiles of 32 × 32 that cover `count` results of [m, n]. */
 export function tilesOf(m: number, n: number, count: number): number {
-  return count * Math.ceil(m / 32) * Math.ceil(n / 32);
+  return count * Math.ceil(m / TILE) * Math.ceil(n / TILE);
 }
 
 /** A variant by its name; those of subgroups only where there are lanes. */
@@ -44,12 +62,13 @@ export function variantNamed(name: VariantName, lanes: number | undefined): Vari
   }
 }
 
-function tiled(blocksY: number, blocksX: number): Variant {
+function tiled(blocksY: number, blocksX: number): TiledVariant {
   const constants = { BLOCKS_Y: blocksY, BLOCKS_X: blocksX };
-  return { kernel: 'tiled', rows: 32 * blocksY, columns: 32 * blocksX, constants, enoughWorkgroups: 128 };
+  return { kernel: 'tiled', rows: TILE * blocksY, columns: TILE * blocksX, constants, enoughWorkgroups: 128 };
 }
 
-function bySubgroups(lanes: number): Variant {
+function bySubgroups(lanes: number): SubgroupVariant {
   // A processor has few cores, and what it pays for is memory.
-  return { kernel: 'subgroup', rows: 16, columns: 4 * lanes, constants: { LANES: lanes }, enoughWorkgroups: 4 };
+  const columns = SUBGROUP.COLUMNS_PER_LANE * lanes;
+  return { kernel: 'subgroup', rows: SUBGROUP.ROWS, columns, constants: { LANES: lanes }, enoughWorkgroups: 4 };
 }
