@@ -1,9 +1,9 @@
 /**
- * From functions that take a runtime first to the primitives of the contract: the one table of each backend.
+ * Makes a backend's primitives from functions that take the backend's runtime as their first argument.
  */
 import type { Primitives } from '@cdam/tensor';
 
-/** Every primitive, as a function of the runtime that it works on and of the contract's arguments. */
+/** A function for every primitive: it takes the runtime that it works on, then the arguments of the contract. */
 export type PrimitivesOn<R> = {
   readonly [K in keyof Primitives]: (runtime: R, ...args: Parameters<Primitives[K]>) => ReturnType<Primitives[K]>;
 };
@@ -17,6 +17,6 @@ export type PrimitivesOn<R> = {
  */
 export function bindPrimitives<R>(runtime: R, functions: PrimitivesOn<R>): Primitives {
   const entries = Object.entries<(runtime: R, ...args: never[]) => unknown>(functions);
-  // The types of entries do not say that every name keeps its own function.
+  // Entries lose the type of each name's function, which does not change here.
   return Object.fromEntries(entries.map(([name, ofRuntime]) => [name, ofRuntime.bind(undefined, runtime)])) as unknown as Primitives;
 }

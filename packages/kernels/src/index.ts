@@ -1,5 +1,5 @@
 /**
- * The WebGPU backend for @cdam/tensor, for browsers and for devices that the caller has opened. For Node see `@cdam/kernels/node`.
+ * The WebGPU backend for @cdam/tensor, for browsers, and for devices that the caller has opened. For Node see `@cdam/kernels/node`.
  */
 
 export { type AdapterDescription, describeAdapter } from './webgpu/device.ts';

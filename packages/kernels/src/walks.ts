@@ -1,5 +1,5 @@
 /**
- * Walks made ready for a kernel: axes that all walks take in one step are merged, so that an index is split as few times as possible.
+ * Walks made ready for a kernel. Neighbouring axes that all walks could take as one are merged: a kernel divides once for every axis.
  */
 import { TensorError, type Walk } from '@cdam/tensor';
 import { AXES } from './shared-numbers.ts';
@@ -10,7 +10,7 @@ export interface MergedWalks {
   readonly strides: readonly (readonly number[])[];
 }
 
-/** Drops axes of extent 1 and merges neighbours that no walk tells apart. Throws a `TensorError` when more than 8 axes remain. */
+/** Drops axes of extent 1, and merges neighbours where that is right for every walk. Throws a `TensorError` when more than 8 axes remain. */
 export function mergeWalks(op: string, walks: readonly Walk[]): MergedWalks {
   const shape: number[] = [];
   const strides: number[][] = walks.map(() => []);

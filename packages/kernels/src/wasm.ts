@@ -1,8 +1,8 @@
 /**
  * The WebAssembly backend for browsers: `@cdam/kernels/wasm`. For Node see `@cdam/kernels/wasm/node`.
  *
- * It computes with as many threads as the machine has where the page is cross-origin isolated, as only there workers may share memory,
- * and on the page's own thread elsewhere.
+ * Where the page is cross-origin isolated, workers may share memory, and it computes with as many threads as the machine has. Elsewhere
+ * it computes on the page's own thread.
  */
 
 import type { StartWorker } from './wasm/executor.ts';
@@ -11,7 +11,7 @@ import type { WorkerMessage } from './wasm/work.ts';
 
 export type { WasmBackend, WasmOptions } from './wasm/wasm-backend.ts';
 
-// In this file, and in this form, because a bundler finds a worker by it, and because it stands beside the worker in `dist`.
+// Bundlers find a worker by an expression of exactly this form. It is in this file because `dist` has the worker beside it.
 const startWorker: StartWorker = (setup, onMessage, onError) => {
   const worker = new Worker(new URL('./wasm-worker.js', import.meta.url), { type: 'module' });
   worker.onmessage = (event: MessageEvent<WorkerMessage>): void => onMessage(event.data);
@@ -20,7 +20,7 @@ const startWorker: StartWorker = (setup, onMessage, onError) => {
   return {
     terminate: (): void => worker.terminate(),
     hold: (): void => {
-      // A page stays as long as its visitor.
+      // A page does not end by itself, as a process does.
     },
   };
 };

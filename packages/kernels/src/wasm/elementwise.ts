@@ -1,5 +1,5 @@
 /**
- * Functions of one and two numbers, constants, and optimiser steps: whatever goes element by element.
+ * What is computed element by element: constants, functions of one and two numbers, steps of optimisers.
  */
 import type { Activation, AdamWStep, Binary, SgdStep, Storage, Unary, Walk } from '@cdam/tensor';
 import { combinations } from '../operation-numbers.ts';
@@ -8,7 +8,7 @@ import { functions } from './function-numbers.ts';
 import { walkWords } from './movement.ts';
 import { FLOAT, type WasmRuntime } from './wasm-runtime.ts';
 
-/** Tickets of dense data begin at a cache line. */
+/** Floats of a cache line: tickets of dense data begin at one, so that no two threads write to the same. */
 const LINE = 16;
 
 /** Implements {@link Primitives.full}. */

@@ -19,7 +19,7 @@ const COMMON = 3;
 /** A kernel of the compiled module, called by position. */
 export type Kernel = (begin: number, end: number, scratch: number, ...numbers: number[]) => void;
 
-/** The table, of a type by which the compiler knows that a kernel's name and its numbers belong together. */
+/** The table, typed so that the compiler knows which numbers belong to which kernel's name. */
 const TABLE: { readonly [K in KernelName]: { place: number; inOrder: (numbers: KernelNumbers<K>) => number[] } } = KERNELS;
 
 /** A kernel and its numbers as a command has them: the place in the table, and the numbers in the order in which the kernel takes them. */

@@ -1,5 +1,5 @@
 /**
- * Products of matrices: which way is taken, packing, and how the work is cut into tiles.
+ * Products of matrices: which kernel runs one, how its operands are packed, and how the work is cut into tiles.
  */
 import type { Epilogue, MatmulSize, Storage } from '@cdam/tensor';
 import { COLUMNS, ROWS, THIN_COLUMNS } from '../shared-numbers.ts';
@@ -7,11 +7,11 @@ import { activationNumber } from './function-numbers.ts';
 import type { Block } from './heap.ts';
 import { FLOAT, type WasmRuntime } from './wasm-runtime.ts';
 
-/** Steps along the common axis that are taken at once: a strip and a panel of them fit the first cache. */
+/** Steps along the common axis that are taken at once: a strip and a panel of this depth fit into the first cache. */
 const DEPTH = 768;
-/** With so few rows packing costs more than it saves. */
+/** With at most so many rows, packing costs more than it saves. */
 const THIN = 4;
-/** Tiles from the largest, which packs the left matrix most seldom, to the smallest, which every thread gets some of. */
+/** Tiles, the largest first. With a larger tile, rows of the left matrix are packed fewer times; with smaller ones, more threads get some. */
 const TILES: readonly (readonly [rows: number, columns: number])[] = [
   [96, 256],
   [48, 256],
@@ -22,7 +22,7 @@ const TILES: readonly (readonly [rows: number, columns: number])[] = [
   [12, 32],
   [6, 16],
 ];
-/** Tiles for each thread, at least. */
+/** Tiles that there should be for each thread. */
 const TILES_PER_THREAD = 6;
 
 /** Bytes of the panels of a matrix [depth, columns]. */
@@ -50,7 +50,7 @@ export function packPanels(runtime: WasmRuntime, source: PanelSource, to: number
   runtime.run('packPanels', work, { x: address, out: to, depth, columns, rowStride, columnStride, heads, batchStride, headStride });
 }
 
-/** One large product instead of many with the same right matrix, where rows of the batches follow each other. */
+/** One large product instead of one for each batch, where all have the same right matrix. */
 function flatten(size: MatmulSize, epilogue: Epilogue): MatmulSize {
   const { batch, m, transposeA, sharedA, sharedB } = size;
   const mergeable = sharedB && !sharedA && !transposeA && !(epilogue.residual && epilogue.sharedResidual);
@@ -64,7 +64,7 @@ function tileOf({ batch, m, n }: MatmulSize, threads: number): readonly [rows: n
   return TILES.find((tile) => count(tile) >= wanted) ?? [ROWS, 2 * COLUMNS];
 }
 
-/** What is done to a product, as its kernel is told: an address of 0 says that there is none. */
+/** What a kernel is told of the epilogue. An address of 0 says that there is none. */
 interface EpilogueNumbers {
   readonly bias: number;
   readonly activation: number;

@@ -7,10 +7,10 @@ import { countOf, mergeWalks } from '../walks.ts';
 import type { Block } from './heap.ts';
 import { FLOAT, type WasmRuntime } from './wasm-runtime.ts';
 
-/** Puts walks of one shape where a kernel can read them; to be discarded after the command. */
+/** Writes walks of one shape to memory, where a kernel reads them. Discard the block after the command. */
 export function walkWords(runtime: WasmRuntime, op: string, walks: readonly Walk[]): Block {
   const merged = mergeWalks(op, walks);
-  // A single element has no axes left; the kernels want one.
+  // A single element has no axes left, but the kernels need one.
   const shape = merged.shape.length > 0 ? merged.shape : [1];
   const words = new Int32Array(1 + (1 + walks.length) * AXES);
   words[0] = shape.length;
@@ -29,7 +29,7 @@ export function copy(runtime: WasmRuntime, x: Storage, walk: Walk): Storage {
   return out;
 }
 
-/** Implements {@link Primitives.concat}: each part is a row of each outer index. */
+/** Implements {@link Primitives.concat}. For each outer index, a part is one row to be copied. */
 export function concat(runtime: WasmRuntime, parts: readonly Storage[], lengths: readonly number[], outer: number, inner: number): Storage {
   const total = lengths.reduce((sum, length) => sum + length, 0) * inner;
   const sources = parts.map((part) => runtime.address(part));

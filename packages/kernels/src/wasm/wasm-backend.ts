@@ -1,5 +1,5 @@
 /**
- * The WebAssembly backend: the table from the contract of @cdam/tensor to the kernels, and how it is opened.
+ * The WebAssembly backend: which function computes each primitive of @cdam/tensor, and how the backend is opened.
  */
 import { type Backend, createContext, type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
 import { bindPrimitives, type PrimitivesOn } from '../bind-primitives.ts';
@@ -17,19 +17,19 @@ import { WasmRuntime } from './wasm-runtime.ts';
 
 /** Bytes of packed weights that are kept, unless told otherwise. */
 const PACKED_BYTES = 64 * 1024 * 1024;
-/** More threads than this only wait for each other in a ViT's small products. */
+/** The small products of a ViT have no work for more threads than this. */
 const MOST_THREADS = 16;
 
 /** How to open the WebAssembly backend. */
 export interface WasmOptions {
   /**
-   * Threads that compute; as many as the machine runs at once, at most 16, when missing. With 1 everything is computed on the calling
-   * thread as soon as it is asked for; with more the calling thread only enqueues.
+   * Threads that compute. By default as many as the machine runs at once, but at most 16. With 1, everything is computed on the calling
+   * thread as soon as it is asked for; with more, the calling thread only enqueues.
    */
   readonly threads?: number | undefined;
   /**
-   * Bytes of weights that may be kept a second time, in the order in which products read them; 64 MiB by default. They are not counted
-   * by `memory()`, and freed with the weights.
+   * Bytes of weights that may be kept a second time, in the order in which products read them; 64 MiB by default. They are freed with
+   * the weights, and `memory()` does not count them.
    */
   readonly packedBytes?: number | undefined;
 }
@@ -41,7 +41,7 @@ export interface WasmBackend extends Backend {
   readonly reservedBytes: number;
 }
 
-/** Of a processor's core, roughly: DeiT-Ti looks at 16 pictures fastest when 4 to 8 MiB are on their way at a time. */
+/** Roughly the cache of a processor's core: DeiT-Ti is fastest on 16 pictures when 4 to 8 MiB of results are in use at a time. */
 const CACHE_BYTES = 8 * 2 ** 20;
 
 const primitives: PrimitivesOn<WasmRuntime> = {

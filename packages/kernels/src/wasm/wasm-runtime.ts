@@ -1,5 +1,5 @@
 /**
- * What the kernels' callers stand on: storages, short-lived memory, and commands with their work cut to size.
+ * What the functions that call kernels need: storages, memory for a short time, and commands whose work is cut into tickets.
  */
 import { type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
 import { RING_END } from './command-ring.ts';
@@ -10,9 +10,9 @@ import { type KernelName, type KernelNumbers, positional } from './kernel-table.
 /** Bytes of a float. */
 export const FLOAT = 4;
 
-/** Multiplications, or as much other work, that are worth a ticket: about ten microseconds. */
+/** The least work of a ticket, in multiplications: about ten microseconds. */
 const WORTHWHILE = 1 << 16;
-/** Tickets for each thread, when there is work enough: the first to be done takes more of them. */
+/** Tickets for each thread, when there is work enough. A thread that is done early takes more of them than another. */
 const TICKETS = 4;
 
 /** The storage handles that this backend gives out. */
@@ -20,9 +20,9 @@ export class WasmStorage implements Storage {
   readonly owner: WasmRuntime;
   readonly length: number;
   readonly block: Block;
-  /** What was made of it for later use, by what it is; freed with it, and when it changes. */
+  /** What was made of it and kept, such as packed panels, by a key that says what it is. Freed with the storage, and when it changes. */
   readonly derived: Map<string, Block> = new Map();
-  /** How often it was asked for each of these. */
+  /** How often each of these was asked for. */
   readonly demand: Map<string, number> = new Map();
   live = true;
 
@@ -36,12 +36,13 @@ export class WasmStorage implements Storage {
 /** The work of a command. */
 export interface Work {
   readonly units: number;
-  /** Multiplications that a unit takes, roughly. */
+  /** The work of a unit, in multiplications, roughly. */
   readonly cost: number;
   /** Tickets begin at multiples of this; 1 when missing. */
   readonly multiple?: number;
   /** Bytes of scratch memory for each thread. */
   readonly scratchBytes?: number;
+  /** Whether the calling thread is told when it is completed. */
   readonly notify?: boolean;
 }
 
@@ -91,7 +92,7 @@ export class WasmRuntime {
 
   async read(x: Storage): Promise<Float32Array> {
     const from = this.address(x);
-    // A copy that is made in the queue: later commands may change the storage, or get its memory, before this thread looks.
+    // A command copies it first: before this thread reads, later commands may change the storage, or get its memory.
     const copy = this.temporary(x.length * FLOAT);
     this.run(
       'copyRows',
@@ -128,13 +129,13 @@ export class WasmRuntime {
     return x.block.address;
   }
 
-  /** Memory for the commands that follow, until it is discarded. */
+  /** Memory for the commands that follow. Discard it after the last of them. */
   temporary(bytes: number): Block {
     this.#check();
     return this.#heap.allocate(bytes);
   }
 
-  /** 32-bit words that the commands which follow can read, until they are discarded. */
+  /** Memory with 32-bit words, which the commands that follow can read. Discard it after the last of them. */
   words(values: ArrayLike<number>): Block {
     this.#check();
     const block = this.#heap.allocateIdle(values.length * 4);
@@ -142,14 +143,14 @@ export class WasmRuntime {
     return block;
   }
 
-  /** Gives memory back that no later command uses. */
+  /** Gives memory back. Commands that were enqueued before may still use it, later ones may not. */
   discard(block: Block): void {
     this.#heap.free(block, this.#executor.enqueued);
   }
 
   /**
-   * Something derived from a storage, of `bytes`, made by `make`. It is kept when it is asked for again, as it is of weights, and as
-   * long as there is room; otherwise the caller has to discard it.
+   * Something derived from a storage, of `bytes`, which `make` writes. It is kept when it is asked for a second time, as happens with
+   * weights, if there is room. When it is not kept, the caller has to discard it.
    */
   derive(x: Storage, key: string, bytes: number, make: (address: number) => void): { block: Block; kept: boolean } {
     const storage = x instanceof WasmStorage ? x : undefined;
@@ -165,7 +166,7 @@ export class WasmRuntime {
     return { block, kept: true };
   }
 
-  /** To be called when a storage is written in place: what was derived from it is no longer true. */
+  /** To be called when a storage is written in place: what was derived from it is then wrong, and freed. */
   changed(x: Storage): void {
     if (!(x instanceof WasmStorage)) return;
     for (const block of x.derived.values()) {

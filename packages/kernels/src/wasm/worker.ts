@@ -1,5 +1,5 @@
 /**
- * The Web Worker of the WebAssembly backend. It never goes back to its event loop; the page ends it.
+ * The Web Worker of the WebAssembly backend. It never returns to its event loop, so the page has to end it.
  */
 import { type Setup, type WorkerMessage, work } from './work.ts';
 

@@ -1,5 +1,5 @@
 /**
- * The runtime on a WebGPU device: it joins the pool of buffers, the pipelines and the queue, and decides when a buffer may be reused.
+ * The runtime on a WebGPU device. It joins the pool of buffers, the pipelines and the queue, and decides when a buffer may be reused.
  */
 import { type MemoryUse, narrowHalf, type Storage, TensorError } from '@cdam/tensor';
 import { BufferPool, type PooledBuffer, STORAGE_USAGE, sizeClass } from './buffers.ts';
@@ -16,17 +16,17 @@ import { GpuStorage } from './storage.ts';
 /** How a runtime treats its device. */
 export interface RuntimeOptions {
   /**
-   * What the device came from when nobody else has it: then `dispose` destroys the device. Dawn crashes when its GPU object is
-   * collected before its devices, so the runtime holds it for as long as there is work that needs the runtime.
+   * The object from which the device came, when the runtime owns the device: `dispose` then destroys the device. Dawn crashes when this
+   * object is collected before its devices, so the runtime holds it.
    */
   readonly gpu: GPU | undefined;
   /** Bytes that released buffers may keep for reuse. */
   readonly poolBytes: number;
-  /** Released bytes that may wait for commands to be submitted before these are hastened; 256 MiB by default. */
+  /** Released bytes that may wait for commands to be submitted; with more, the commands are submitted at once. 256 MiB by default. */
   readonly waitingBytes?: number;
-  /** The adapter computes on the CPU. */
+  /** Whether the adapter computes on the CPU. */
   readonly software: boolean;
-  /** Takes the time of every kernel. */
+  /** Whether the time of every kernel is taken. */
   readonly profile?: boolean;
 }
 
@@ -46,15 +46,15 @@ export class GpuRuntime implements Runtime {
   readonly #profiler: Profiler | undefined;
   readonly #live = new Set<GpuStorage>();
   #liveBytes = 0;
-  /** Buffers that were given up while commands that use them were still waiting. */
+  /** Buffers that were released while commands that use them were still in the queue. */
   #retiring: { buffer: PooledBuffer; lastUse: number }[] = [];
   #retiringBytes = 0;
   readonly #errors: { sequence: number; error: TensorError }[] = [];
-  /** How many of the errors a `read` has thrown. */
+  /** How many of the errors some `read` has thrown. */
   #reported = 0;
-  /** Why nothing works any more. */
+  /** The reason, once nothing works any more. */
   #end: TensorError | undefined;
-  /** Rejects the reads under way. */
+  /** Functions that reject the reads under way. */
   readonly #pending = new Set<(error: TensorError) => void>();
 
   constructor(device: GPUDevice, options: RuntimeOptions) {
@@ -110,7 +110,7 @@ export class GpuRuntime implements Runtime {
     }
     this.#retiring.push({ buffer, lastUse });
     this.#retiringBytes += buffer.bytes;
-    // Else a model's first run, whose kernels are still being compiled, would hold all its intermediates at once.
+    // Otherwise the first run of a model, whose kernels are still being compiled, would hold all its intermediates at once.
     if (this.#retiringBytes > (this.#options.waitingBytes ?? WAITING_BYTES)) this.#queue.hasten();
   }
 
@@ -135,7 +135,7 @@ export class GpuRuntime implements Runtime {
       const used = inputs.map((x, i) => (x.half && !isKept(i) ? this.#widened(x, copies, name) : x));
       used.push(...outputs);
       const buffers = used.map(({ buffer }) => buffer);
-      // The queue may submit at once, and then asks nothing of the storages: their last use can be noted after it.
+      // Even when the queue submits at once, it does not look at the storages, so their last use can be noted afterwards.
       const sequence = this.#queue.dispatch(entry, buffers, dispatch);
       for (const storage of used) storage.lastUse = sequence;
     } finally {
@@ -201,7 +201,7 @@ export class GpuRuntime implements Runtime {
     this.#queue.guard('upload', write);
   }
 
-  /** The 32-bit one among `copies` of x, made for `op` when there is none yet. */
+  /** The 32-bit copy of x among `copies`. When there is none yet, it is made for `op`. */
   #widened(x: GpuStorage, copies: Map<GpuStorage, GpuStorage>, op: string): GpuStorage {
     const known = copies.get(x);
     if (known) return known;

@@ -22,7 +22,7 @@ export type UniformValues<L extends UniformLayout> = {
 
 /** A compute shader with the entry point `main` and what it binds. Made by `defineKernel`. */
 export interface Kernel {
-  /** That of its file. It labels every GPU object made for the kernel and begins every error message. */
+  /** The name of its file. It labels every GPU object made for the kernel and begins every error message. */
   readonly name: string;
   /** WGSL that compiles as it stands. */
   readonly source: string;
@@ -36,8 +36,8 @@ export interface Kernel {
   /** Its `const` constants that TypeScript counts with, such as the size of a workgroup. */
   readonly fixed?: Readonly<Record<string, number>>;
   /**
-   * Names of its slots. A slot is the lines between `//#slot NAME` and `//#end`; a dispatch may put a text in their place, and what
-   * stands in the file is what makes it compile alone.
+   * Names of its slots. A slot is the lines between `//#slot NAME` and `//#end`. A dispatch may put another text in their place; with
+   * the lines of the file, the shader compiles alone.
    */
   readonly slots?: readonly string[];
 }
@@ -70,7 +70,7 @@ export interface AnyDispatch {
 export type Dispatch<K extends Kernel> = {
   readonly uniforms: UniformValues<K['uniforms']>;
   readonly inputs: Readonly<Record<K['inputs'][number], Storage>>;
-  /** The inputs that the shader reads as they are kept, in half precision too. Others are widened to 32 bits for it. */
+  /** Inputs that the shader can read in half precision, if they are kept so. All others are widened to 32 bits before. */
   readonly keptInputs?: readonly K['inputs'][number][];
   /** Written, or read and written. None may also be an input. */
   readonly outputs: Readonly<Record<K['outputs'][number], Storage>>;
@@ -78,7 +78,7 @@ export type Dispatch<K extends Kernel> = {
   readonly slots?: K extends { readonly slots: readonly (infer Name extends string)[] }
     ? Readonly<Partial<Record<Name, string>>>
     : undefined;
-  /** Stands beside the kernel's name in a profile: a shape on which its cost depends, for instance. */
+  /** What a profile says beside the kernel's name, for instance a shape on which the cost depends. */
   readonly detail?: string;
 } & (K extends { readonly constants: readonly (infer Name extends string)[] }
   ? { readonly constants: Readonly<Record<Name, number>> }
@@ -99,7 +99,7 @@ function isArray(type: UniformType): boolean {
   return type !== 'u32' && type !== 'f32';
 }
 
-/** Where a member begins that comes after `offset` bytes: WGSL puts an array of vectors at a multiple of 16. */
+/** Where a member begins that follows `offset` bytes: an array of vectors lies at a multiple of 16. */
 function begin(offset: number, type: UniformType): number {
   return isArray(type) ? Math.ceil(offset / 16) * 16 : offset;
 }

@@ -1,8 +1,8 @@
 /**
- * How kernels that reduce rows are shaped: a workgroup per row, whose invocations stride through it and fold what they have.
+ * How kernels that reduce rows are shaped: a workgroup has one row. Its invocations stride through the row, then fold their results.
  *
- * In the files they fold in a tree in shared memory, which every device can. Where barriers are dear, on a processor, a workgroup is
- * one subgroup and folds without any.
+ * As the files stand, the fold is a tree in shared memory, which every device has. On a processor, where barriers are expensive, a
+ * workgroup is one subgroup instead, and folds without a barrier.
  */
 import { type Runtime, subgroupLanes } from './runtime.ts';
 
@@ -12,11 +12,11 @@ fn sumsOverRow(values: vec2f, lane: u32) -> vec2f { return subgroupAdd(values); 
 fn maxOverRow(value: f32, lane: u32) -> f32 { return subgroupMax(value); }
 `;
 
-/** What makes a kernel fold rows in the best way on an adapter. */
+/** What makes a kernel fold rows in the way that suits an adapter. */
 export interface RowVariant {
   /** Invocations for a row: the constant WIDTH. */
   readonly width: number;
-  /** Empty where what stands in the file is best. */
+  /** Empty where the text in the file suits the adapter. */
   readonly slots: { readonly EXTENSIONS?: string; readonly FOLD?: string };
 }
 

@@ -5,16 +5,16 @@ import { countOf } from '../walks.ts';
 import type { Workgroups } from './kernel.ts';
 import { foldWorkgroups, type Runtime, workgroupsFor } from './runtime.ts';
 
-/** Lines of the last axis that are shorter leave too many invocations of a workgroup idle. */
+/** The shortest lines of the last axis that are worth a workgroup: with shorter ones, too many of its invocations are idle. */
 const SHORTEST_LINE = 48;
 
-/** How a kernel that walks is divided: along lines of the last axis where these are long enough. */
+/** How a kernel that walks is divided: along lines of the last axis, where these are long enough. */
 export interface WalkDivision {
   readonly constants: { readonly RANK: number; readonly BY_LINES: number };
   readonly workgroups: Workgroups;
 }
 
-/** The division of a merged shape. A shape of one element has one axis here, as the kernels need one. */
+/** The division of a merged shape. A shape of one element counts as one axis, because the kernels need one. */
 export function divideWalk(
   runtime: Runtime,
   kernel: { readonly fixed: { readonly WORKGROUP: number } },

@@ -1,5 +1,5 @@
 /**
- * The WebGPU backend: the table from the contract of @cdam/tensor to the kernels.
+ * The WebGPU backend: which function computes each primitive of @cdam/tensor.
  */
 import { type Backend, createContext, type MemoryUse, type Storage } from '@cdam/tensor';
 import { bindPrimitives, type PrimitivesOn } from '../bind-primitives.ts';
@@ -26,7 +26,7 @@ const POOL_BYTES = 512 * 1024 * 1024;
 /** How to make a backend of a device that is already open. */
 export interface WebGpuBackendOptions {
   readonly device: GPUDevice;
-  /** For the backend's `adapter` line; the device's own information when missing. */
+  /** What the backend's `adapter` line is made of; by default the device's own information. */
   readonly adapterInfo?: GPUAdapterInfo | undefined;
   /** Bytes that released buffers may keep for reuse; 512 MiB by default. */
   readonly poolBytes?: number | undefined;
@@ -36,9 +36,9 @@ export interface WebGpuBackendOptions {
 
 /** A backend on a GPU. */
 export interface WebGpuBackend extends Backend {
-  /** For sharing with other WebGPU code. */
+  /** The device, to be shared with other WebGPU code. */
   readonly device: GPUDevice;
-  /** The adapter computes on the CPU. */
+  /** Whether the adapter computes on the CPU. */
   readonly software: boolean;
   /**
    * What kernels cost on the GPU since the last call, the costliest first.
@@ -69,7 +69,7 @@ const primitives: PrimitivesOn<Runtime> = {
   sgd,
 };
 
-/** Makes a backend of a device. With the `gpu` that it came from the backend owns it: `dispose` destroys it. */
+/** Makes a backend of a device. Given the `gpu` from which the device came, the backend owns the device, and `dispose` destroys it. */
 export function buildBackend(options: WebGpuBackendOptions, gpu?: GPU): WebGpuBackend {
   const { device, adapterInfo = device.adapterInfo, poolBytes = POOL_BYTES, profile = false } = options;
   const software = isSoftware(adapterInfo);

@@ -21,7 +21,7 @@ export function unary(begin: i32, end: i32, _scratch: usize, op: i32, x: usize, 
   evaluateRun(op, x + at, out + at, end - begin);
 }
 
-/** out[i] = dy[i]·f′(x[i]). Beyond ±30 every derivative is what it is there. */
+/** out[i] = dy[i]·f′(x[i]). Beyond ±30 every derivative has the value that it has at ±30. */
 export function activationGradient(begin: i32, end: i32, _scratch: usize, op: i32, x: usize, dy: usize, out: usize): void {
   for (let i = begin; i < end; i += 4) {
     const at = <usize>i * FLOAT;
@@ -61,7 +61,7 @@ function combineRun(op: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: us
   }
 }
 
-/** Where element `index` of the axes before the last lies in operand `operand`. */
+/** The offset in an operand of element `index` of the axes before the last. */
 function offsetOf(walk: usize, operand: usize, index: i32): i32 {
   let rest = index;
   let offset = 0;

@@ -25,7 +25,7 @@ const EXP = memory.data<f32>([1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4
 const ERFC = memory.data<f32>([
   0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368, -1.26551223,
 ]);
-/** ½, where erfc is 0, and √½. */
+/** ½; 13, beyond which erfc is 0; √½. */
 const NORMAL = memory.data<f32>([0.5, 13, <f32>Math.SQRT1_2]);
 
 /** A number of a table, in all lanes. */

@@ -1,8 +1,8 @@
 /**
  * Products of matrices, with what is done to them on the way to memory.
  *
- * The right matrix comes packed in panels (packPanels); the left one is packed strip by strip, for a tile of rows and as many columns
- * as fit the first cache together with a panel, so that nothing is read twice from afar.
+ * The right matrix comes packed in panels (packPanels). The left one is packed strip by strip, for the rows of a tile and as many columns
+ * as fit into the first cache together with a panel, so that what is read again is still in a cache.
  */
 
 import { COLUMNS, ROWS, THIN_COLUMNS } from '../../shared-numbers';

@@ -1,5 +1,5 @@
 /**
- * The gradient of attention. Probabilities are computed anew from the saved log-sum-exp, which costs less than to keep them; one kernel
+ * The gradient of attention. The weights are computed again from the saved log-sum-exp, which costs less than to keep them. One kernel
  * goes over the keys for each query, the other over the queries for each key, so that no two invocations add to the same place.
  */
 import type { AttentionSize, HeadRows, Storage } from '@cdam/tensor';
@@ -30,7 +30,7 @@ const kernelOfKeysAndValues = defineKernel({
   slots: HEAD_SLOTS,
 });
 
-/** Gradients of q, k and v, each dense [batch, tokens, heads·headSize]; see `Backend.attentionGradient`. */
+/** Gradients of q, k and v, each dense [batch, tokens, heads·headSize]; see `Primitives.attentionGradient`. */
 export function attentionGradient(
   runtime: Runtime,
   q: HeadRows,

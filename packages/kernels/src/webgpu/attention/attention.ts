@@ -18,7 +18,7 @@ const kernel = defineKernel({
   slots: HEAD_SLOTS,
 });
 
-/** softmax(scale·q·kᵀ)·v and the log-sum-exp of each row of scores; see `Backend.attention`. */
+/** softmax(scale·q·kᵀ)·v and the log-sum-exp of each row of scores; see `Primitives.attention`. */
 export function attention(
   runtime: Runtime,
   q: HeadRows,

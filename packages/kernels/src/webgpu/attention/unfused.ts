@@ -1,7 +1,7 @@
 /**
  * Attention in steps, with the matrix of scores in memory: for adapters that compute on a processor. There, matrix products by
- * subgroups are several times faster than a kernel in which every lane has a query of its own; what that costs is memory, which is
- * bounded by taking a few pairs of batch and head at a time.
+ * subgroups are several times faster than a kernel in which every lane has a query of its own. The scores need memory, so a few pairs of
+ * batch and head are done at a time.
  */
 import type { AttentionSize, HeadRows, Storage } from '@cdam/tensor';
 import { type Dispatch, defineKernel } from '../kernel.ts';
@@ -33,7 +33,7 @@ const gradientKernel = defineKernel({
   constants: ['LANES'],
 });
 
-/** Whether `attention` and its gradient should be taken from here. */
+/** Whether attention and its gradient are faster in steps on this adapter. */
 export function prefersSteps(runtime: Runtime): boolean {
   return runtime.software && subgroupLanes(runtime) !== undefined;
 }
@@ -92,7 +92,7 @@ export function attentionGradientInSteps(
   return { dq, dk, dv };
 }
 
-/** Pairs of batch and head that are done at a time: all heads of some batches, or some heads of one. Its own pairs are numbered from 0. */
+/** Pairs of batch and head that are done at a time: all heads of some batches, or some heads of one. They are numbered from 0. */
 interface Part {
   readonly size: AttentionSize;
   readonly firstBatch: number;

@@ -2,9 +2,9 @@
 //
 // Layout     a, b: the element at (i₀, i₁, …) lies at offset + Σ i_d·strides_d; c: [count], dense.
 //            A stride may be 0 or negative.
-// Division   one element per invocation. BY_LINES: workgroup (x, y, z) has 64 elements, from 64·x on, of the last axis, in line
-//            y + z·(number of workgroups along y); else workgroups follow all elements. What remains is split into coordinates,
-//            the last axis first: divisions cost more than the rest, so lines pay wherever they are not short.
+// Division   one element per invocation. With BY_LINES, workgroup (x, y, z) has 64 elements of the last axis, from 64·x on, in line
+//            y + z·(number of workgroups along y); without, workgroups go through all elements in order. The index of the line is
+//            split into coordinates, the last axis first. Divisions cost most here, and BY_LINES saves one for every element.
 // Requires   RANK axes, at most 8; OPERATION, one of the constants below: EQUAL gives 1 where both are equal, else 0.
 
 override OPERATION: u32 = ADD;

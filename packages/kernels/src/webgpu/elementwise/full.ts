@@ -15,7 +15,7 @@ const kernel = defineKernel({
   fixed: { WORKGROUP: 256 },
 });
 
-/** `length` times `value`. */
+/** `length` floats that all are `value`. */
 export function full(runtime: Runtime, length: number, value: number): Storage {
   const y = runtime.allocate(length, 'full');
   const count = Math.ceil(length / 4);

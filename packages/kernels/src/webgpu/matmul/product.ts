@@ -73,12 +73,12 @@ export interface Matrices {
   readonly batch: number;
 }
 
-/** Matrices one after the other, without heads; or one that all batches share. */
+/** Matrices one after the other, without heads, or one that all batches share. */
 export function denseMatrices(storage: Storage, lines: number, line: number, shared = false): Matrices {
   return { storage, offset: 0, line, head: 0, batch: shared ? 0 : lines * line };
 }
 
-/** One product, or one for each of some batches and heads, of matrices [m, k] and [k, n]. */
+/** One product of matrices [m, k] and [k, n], or one for each pair of batch and head. */
 export interface Product {
   readonly op: string;
   readonly a: Matrices;
@@ -89,17 +89,17 @@ export interface Product {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** A is stored as [k, m]. */
+  /** Whether A is stored as [k, m]. */
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  /** The lines of A reach to a multiple of four, with zeros behind k. */
+  /** Whether the lines of A reach to a multiple of four, with zeros behind k. */
   readonly paddedA?: boolean;
   readonly epilogue: Epilogue;
   /** Parts that the sum over k is cut into; the result holds one product for each. */
   readonly slices: number;
 }
 
-/** A slice shorter than this costs more to sum up than it saves. */
+/** Steps of the shortest slice: summing up the slices must cost less than they save. */
 const SHORTEST_SLICE = 128;
 
 /** Parts to cut a sum of k products into, so that a small result of a long sum still fills the GPU. */
@@ -166,12 +166,12 @@ function uniformsOf({ a, b, heads, m, n, k, epilogue, slices }: Product, c: Matr
     headC: c.head,
     batchC: c.batch,
     batchResidual: sharedResidual ? 0 : m * n,
-    // Bits rather than constants: a kernel less to compile for each combination.
+    // Bits and no constants, so that not every combination is a shader to be compiled.
     epilogue: (bias ? EPILOGUE.BIAS : 0) | (scale ? EPILOGUE.SCALE : 0) | (residual ? EPILOGUE.RESIDUAL : 0),
   };
 }
 
-/** Any buffer will do for what is missing: the bits of the epilogue say that it is not read. */
+/** Where a part of the epilogue is missing, any buffer will do: the bits of the epilogue say that it is not read. */
 function inputsOf({ a, b, epilogue }: Product): Dispatch<typeof tiledKernel>['inputs'] {
   const { bias = a.storage, scale = a.storage, residual = a.storage } = epilogue;
   return { a: a.storage, aVectors: a.storage, b: b.storage, bVectors: b.storage, bias, scale, residual };

@@ -1,12 +1,12 @@
 /**
- * The variants of the matrix product, and which is taken: by the adapter and by the size of the result.
+ * The variants of the matrix product, and the choice among them, by the adapter and by the size of the result.
  */
 import { type Runtime, subgroupLanes } from '../runtime.ts';
 import { VARIANT_TABLE, type VariantName } from './variant-table.ts';
 
 /** What all variants have. */
 interface Shape {
-  /** Rows and columns of the result that one workgroup makes. */
+  /** Rows and columns of the result that one workgroup computes. */
   readonly rows: number;
   readonly columns: number;
   /** With fewer workgroups than this, an adapter has idle cores: slices of a long sum make more. */
@@ -37,10 +37,10 @@ export function variantFor(runtime: Runtime, m: number, n: number, count: number
   return variantNamed(rule?.variant ?? '64×64', lanes);
 }
 
-/** Rows, and columns, that a workgroup of the tiled kernel makes for each block of its invocations: TILE in matmul.wgsl. */
+/** Rows, and columns, that a workgroup of the tiled kernel computes for each block of an invocation: TILE in matmul.wgsl. */
 export const TILE = 32;
 
-/** What a workgroup of the subgroup kernel makes, by the names of constants in matmul-subgroup.wgsl. */
+/** The tile of a workgroup of the subgroup kernel, by the names of the constants in matmul-subgroup.wgsl. */
 export const SUBGROUP = { ROWS: 16, COLUMNS_PER_LANE: 4 } as const;
 
 /** Tiles of 32 × 32 that cover `count` results of [m, n]. */
@@ -68,7 +68,7 @@ function tiled(blocksY: number, blocksX: number): TiledVariant {
 }
 
 function bySubgroups(lanes: number): SubgroupVariant {
-  // A processor has few cores, and what it pays for is memory.
+  // A processor has few cores, and is limited by its memory.
   const columns = SUBGROUP.COLUMNS_PER_LANE * lanes;
   return { kernel: 'subgroup', rows: SUBGROUP.ROWS, columns, constants: { LANES: lanes }, enoughWorkgroups: 4 };
 }

@@ -2,12 +2,12 @@
 //
 // Layout     x: the element at (i₀, i₁, …) lies at offsetX + Σ i_d·stridesX_d; y likewise. A stride may be negative, one of x also 0;
 //            no two elements of y may lie at one place. x may be kept in f16 (slot ELEMENT_X).
-// Division   one element per invocation. BY_LINES: workgroup (x, y, z) has 64 elements, from 64·x on, of the last axis, in line
-//            y + z·(number of workgroups along y); else workgroups follow all elements. What remains is split into coordinates,
-//            the last axis first: divisions cost more than the rest, so lines pay wherever they are not short.
+// Division   one element per invocation. With BY_LINES, workgroup (x, y, z) has 64 elements of the last axis, from 64·x on, in line
+//            y + z·(number of workgroups along y); without, workgroups go through all elements in order. The index of the line is
+//            split into coordinates, the last axis first. Divisions cost most here, and BY_LINES saves one for every element.
 // Requires   RANK axes, at most 8.
 
-// The elements of x as they are kept.
+// The type in which x is kept.
 //#slot ELEMENT_X
 alias ElementX = f32;
 //#end

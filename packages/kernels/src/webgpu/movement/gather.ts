@@ -1,5 +1,5 @@
 /**
- * Rows picked by their numbers, and the adjoint.
+ * Rows picked by their numbers, and the sum that is the adjoint of picking.
  */
 import type { Storage } from '@cdam/tensor';
 import { elementSlot } from '../element.ts';

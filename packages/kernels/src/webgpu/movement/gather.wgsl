@@ -4,7 +4,7 @@
 // Division   one element per invocation.
 // Requires   every index below the number of rows.
 
-// The elements of x as they are kept.
+// The type in which x is kept.
 //#slot ELEMENT_X
 alias ElementX = f32;
 //#end

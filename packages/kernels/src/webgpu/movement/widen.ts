@@ -1,5 +1,5 @@
 /**
- * Half precision to 32 bits, for the kernels that do not read it themselves.
+ * Half precision to 32 bits, for kernels that do not read half precision.
  */
 import type { Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';

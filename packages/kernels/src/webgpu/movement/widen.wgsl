@@ -2,7 +2,7 @@
 //
 // Layout     x: two numbers in each word, the first in its lower half. y: the same numbers, [length]; both may be longer.
 // Division   an invocation widens one word. Workgroups of 64 words are folded into two dimensions.
-// Formula    exact, but that a GPU may take magnitudes below 2⁻¹⁴ for 0. No f16 is computed with, so any device compiles it.
+// Formula    exact, except that a GPU may take magnitudes below 2⁻¹⁴ for 0. The type f16 does not occur, so any device compiles it.
 
 const WORKGROUP = 64u;
 

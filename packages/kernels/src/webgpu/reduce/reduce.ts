@@ -1,5 +1,5 @@
 /**
- * Sums and maxima along one axis. A long axis is cut into chunks that are reduced at the same time, and their results once more.
+ * Sums and maxima along one axis. A long axis is cut into chunks that are reduced at the same time; then their results are reduced.
  */
 import type { Reduction, Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
@@ -8,7 +8,7 @@ import { foldWorkgroups, type Runtime, workgroupsFor } from '../runtime.ts';
 import columnsSource from './reduce-columns.wgsl';
 import rowsSource from './reduce-rows.wgsl';
 
-/** Rows up to this length are reduced by one invocation each: a workgroup would mostly idle. */
+/** Rows up to this length are reduced by one invocation each, because most of a workgroup would be idle. */
 const SHORT_ROW = 32;
 /** An invocation reduces at most this much of a row. */
 const ROW_STEPS = 32;

@@ -28,7 +28,7 @@ const gradientKernel = defineKernel({
   slots: ['EXTENSIONS', 'FOLD'],
 });
 
-/** Rows of n; with `log`, the logarithm. */
+/** The softmax of rows of n; with `log`, its logarithm. */
 export function softmax(runtime: Runtime, x: Storage, rows: number, n: number, log: boolean): Storage {
   const y = runtime.allocate(rows * n, 'softmax');
   const { width, slots } = rowVariant(runtime, n);
