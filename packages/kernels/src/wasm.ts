@@ -7,7 +7,7 @@
 
 import type { StartWorker } from './wasm/executor.ts';
 import { openWasmOn, type WasmBackend, type WasmOptions } from './wasm/wasm-backend.ts';
-import type { WorkerMessage } from './wasm/work.ts';
+import type { WorkerMessage } from './wasm/worker-loop.ts';
 
 export type { WasmBackend, WasmOptions } from './wasm/wasm-backend.ts';
 

@@ -4,7 +4,7 @@
 import { TensorError } from '@cdam/tensor';
 import { CAPACITY, COMPLETED, type Command, Ring } from './command-ring.ts';
 import type { Kernel } from './kernel-table.ts';
-import type { Setup, WorkerMessage } from './work.ts';
+import type { Setup, WorkerMessage } from './worker-loop.ts';
 
 /** Runs commands in the order in which they come. They are numbered from 1. */
 export interface Executor {

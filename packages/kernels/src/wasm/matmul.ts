@@ -5,6 +5,7 @@ import type { Epilogue, MatmulSize, Storage } from '@cdam/tensor';
 import { COLUMNS, ROWS, THIN_COLUMNS } from '../shared-numbers.ts';
 import { activationNumber } from './function-numbers.ts';
 import type { Block } from './heap.ts';
+import type { KernelNumbers } from './kernel-table.ts';
 import { FLOAT, type WasmRuntime } from './wasm-runtime.ts';
 
 /** Steps along the common axis that are taken at once: a strip and a panel of this depth fit into the first cache. */
@@ -64,14 +65,8 @@ function tileOf({ batch, m, n }: MatmulSize, threads: number): readonly [rows: n
   return TILES.find((tile) => count(tile) >= wanted) ?? [ROWS, 2 * COLUMNS];
 }
 
-/** What a kernel is told of the epilogue. An address of 0 says that there is none. */
-interface EpilogueNumbers {
-  readonly bias: number;
-  readonly activation: number;
-  readonly scale: number;
-  readonly residual: number;
-  readonly batchResidual: number;
-}
+/** What both kernels are told of the epilogue. An address of 0 says that there is none. */
+type EpilogueNumbers = Pick<KernelNumbers<'matmul'>, 'bias' | 'activation' | 'scale' | 'residual' | 'batchResidual'>;
 
 function epilogueNumbers(runtime: WasmRuntime, { m, n }: MatmulSize, epilogue: Epilogue): EpilogueNumbers {
   const { bias, activation, scale, residual, sharedResidual } = epilogue;
