@@ -1,32 +1,35 @@
 /**
- * The WebAssembly backend: the table from the contract of @cdam/tensor to the kernels, and how it is opened.
+ * The WebAssembly backend: which function computes each primitive of @cdam/tensor, and how the backend is opened.
  */
-import { type Backend, createContext, type MemoryUse, type Primitives, type Storage, TensorError } from '@cdam/tensor';
+import { type Backend, createContext, type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
+import { bindPrimitives, type PrimitivesOn } from '../bind-primitives.ts';
 import { attention, attentionGradient } from './attention.ts';
 import { activationGradient, adamW, binary, full, sgd, unary } from './elementwise.ts';
 import { DirectExecutor, type Executor, type StartWorker, WorkerExecutor } from './executor.ts';
-import { instantiate } from './kernels.ts';
+import { instantiate } from './kernel-table.ts';
+import { layerNorm, layerNormGainGradient, layerNormGradient } from './layer-norm.ts';
 import { matmul } from './matmul.ts';
 import { compileKernels, createMemory, hasRelaxedSimd, hasSimd } from './module.ts';
 import { concat, copy, gather, scatterAdd } from './movement.ts';
-import { layerNorm, layerNormGainGradient, layerNormGradient, reduce, softmax, softmaxGradient } from './rows.ts';
-import { Runtime } from './runtime.ts';
+import { reduce } from './reduce.ts';
+import { softmax, softmaxGradient } from './softmax.ts';
+import { WasmRuntime } from './wasm-runtime.ts';
 
 /** Bytes of packed weights that are kept, unless told otherwise. */
 const PACKED_BYTES = 64 * 1024 * 1024;
-/** More threads than this only wait for each other in a ViT's small products. */
+/** The small products of a ViT have no work for more threads than this. */
 const MOST_THREADS = 16;
 
 /** How to open the WebAssembly backend. */
 export interface WasmOptions {
   /**
-   * Threads that compute; as many as the machine runs at once, at most 16, when missing. With 1 everything is computed on the calling
-   * thread as soon as it is asked for; with more the calling thread only enqueues.
+   * Threads that compute. By default as many as the machine runs at once, but at most 16. With 1, everything is computed on the calling
+   * thread as soon as it is asked for; with more, the calling thread only enqueues.
    */
   readonly threads?: number | undefined;
   /**
-   * Bytes of weights that may be kept a second time, in the order in which products read them; 64 MiB by default. They are not counted
-   * by `memory()`, and freed with the weights.
+   * Bytes of weights that may be kept a second time, in the order in which products read them; 64 MiB by default. They are freed with
+   * the weights, and `memory()` does not count them.
    */
   readonly packedBytes?: number | undefined;
 }
@@ -38,32 +41,30 @@ export interface WasmBackend extends Backend {
   readonly reservedBytes: number;
 }
 
-/** Of a processor's core, roughly: DeiT-Ti looks at 16 pictures fastest when 4 to 8 MiB are on their way at a time. */
+/** Roughly the cache of a processor's core: DeiT-Ti is fastest on 16 pictures when 4 to 8 MiB of results are in use at a time. */
 const CACHE_BYTES = 8 * 2 ** 20;
 
-function kernels(runtime: Runtime): Primitives {
-  return {
-    full: (...args) => full(runtime, ...args),
-    unary: (...args) => unary(runtime, ...args),
-    activationGradient: (...args) => activationGradient(runtime, ...args),
-    binary: (...args) => binary(runtime, ...args),
-    reduce: (...args) => reduce(runtime, ...args),
-    copy: (...args) => copy(runtime, ...args),
-    concat: (...args) => concat(runtime, ...args),
-    gather: (...args) => gather(runtime, ...args),
-    scatterAdd: (...args) => scatterAdd(runtime, ...args),
-    matmul: (...args) => matmul(runtime, ...args),
-    softmax: (...args) => softmax(runtime, ...args),
-    softmaxGradient: (...args) => softmaxGradient(runtime, ...args),
-    layerNorm: (...args) => layerNorm(runtime, ...args),
-    layerNormGradient: (...args) => layerNormGradient(runtime, ...args),
-    layerNormGainGradient: (...args) => layerNormGainGradient(runtime, ...args),
-    attention: (...args) => attention(runtime, ...args),
-    attentionGradient: (...args) => attentionGradient(runtime, ...args),
-    adamW: (...args) => adamW(runtime, ...args),
-    sgd: (...args) => sgd(runtime, ...args),
-  };
-}
+const primitives: PrimitivesOn<WasmRuntime> = {
+  full,
+  unary,
+  activationGradient,
+  binary,
+  reduce,
+  copy,
+  concat,
+  gather,
+  scatterAdd,
+  matmul,
+  softmax,
+  softmaxGradient,
+  layerNorm,
+  layerNormGradient,
+  layerNormGainGradient,
+  attention,
+  attentionGradient,
+  adamW,
+  sgd,
+};
 
 /** What differs between Node and a page. */
 export interface Host {
@@ -86,7 +87,7 @@ export async function openWasmOn({ parallelism, startWorker }: Host, options: Wa
   const executor: Executor = start
     ? await WorkerExecutor.start(start, module, memory, threads)
     : new DirectExecutor(instantiate(module, memory));
-  const runtime = new Runtime(executor, memory, packedBytes);
+  const runtime = new WasmRuntime(executor, memory, packedBytes);
   const features = ['SIMD128', ...(hasRelaxedSimd() ? ['relaxed'] : []), `${executor.threads} thread${executor.threads === 1 ? '' : 's'}`];
   return {
     name: 'wasm',
@@ -102,6 +103,6 @@ export async function openWasmOn({ parallelism, startWorker }: Host, options: Wa
     release: (x: Storage): void => runtime.release(x),
     memory: (): MemoryUse => runtime.memory(),
     dispose: (): void => runtime.dispose(),
-    ...kernels(runtime),
+    ...bindPrimitives(runtime, primitives),
   };
 }

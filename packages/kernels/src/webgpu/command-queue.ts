@@ -1,15 +1,15 @@
 /**
  * The queue of commands that are not yet submitted.
  *
- * Commands are encoded in the order they came, many in one pass of one encoder: a submit costs far more than a dispatch. A command
- * whose pipeline is still being compiled holds back itself and what comes after it.
+ * Commands are encoded in the order in which they came, many in one pass of one encoder, because a submit costs far more than a
+ * dispatch. A command whose pipeline is still being compiled waits, and so do all commands after it.
  */
 import type { TensorError } from '@cdam/tensor';
 import { BindGroupCache } from './bind-groups.ts';
 import type { PooledBuffer } from './buffers.ts';
-import { BUFFER_USAGE } from './constants.ts';
 import { scopeError } from './errors.ts';
-import { type Dispatch, packUniforms, UNIFORM_SLOT, type UniformLayout, type UniformValues, type Workgroups } from './kernel.ts';
+import { BUFFER_USAGE } from './flags.ts';
+import { type AnyDispatch, type AnyUniforms, packUniforms, UNIFORM_SLOT, type Workgroups } from './kernel.ts';
 import type { PipelineEntry } from './pipelines.ts';
 import type { Profiler } from './profiler.ts';
 
@@ -19,10 +19,10 @@ export const BATCH = 64;
 interface DispatchCommand {
   readonly sequence: number;
   readonly entry: PipelineEntry;
-  readonly uniforms: UniformValues<UniformLayout>;
+  readonly uniforms: AnyUniforms;
   readonly buffers: readonly PooledBuffer[];
   readonly workgroups: Workgroups;
-  /** For the profile. */
+  /** What the profile calls it. */
   readonly label: string;
 }
 
@@ -37,7 +37,7 @@ interface CopyCommand {
 
 type Command = DispatchCommand | CopyCommand;
 
-/** Whom the queue tells what happened. */
+/** What the queue reports. */
 export interface QueueEvents {
   /** All commands up to this one have been submitted. */
   readonly submitted: (through: number) => void;
@@ -49,7 +49,7 @@ function isReady(command: Command): boolean {
   return !command.entry || command.entry.pipeline !== undefined || command.entry.error !== undefined;
 }
 
-/** Commands in order, with the arena of uniforms that a batch needs. */
+/** Commands in order, and a buffer with the uniforms of a batch. */
 export class CommandQueue {
   readonly #device: GPUDevice;
   readonly #events: QueueEvents;
@@ -59,11 +59,11 @@ export class CommandQueue {
   readonly #awaited = new Set<PipelineEntry>();
   readonly bindGroups: BindGroupCache;
   #commands: Command[] = [];
-  /** How many commands at the head have their pipelines. */
+  /** How many commands at the head of the queue have their pipelines. */
   #ready = 0;
   #next = 0;
   #submitted = -1;
-  /** Commands up to this one are submitted as soon as they can be: somebody waits. */
+  /** Commands up to this one are submitted as soon as possible, because a read waits for them. */
   #urgent = -1;
   #checked: Promise<unknown> = Promise.resolve();
 
@@ -87,13 +87,13 @@ export class CommandQueue {
     return this.#next;
   }
 
-  /** Resolves when the error scopes of everything submitted so far have been heard. */
+  /** Resolves when it is known whether anything submitted so far failed. */
   get checked(): Promise<unknown> {
     return this.#checked;
   }
 
-  /** Appends a dispatch; gives its sequence number. */
-  dispatch(entry: PipelineEntry, buffers: readonly PooledBuffer[], { uniforms, workgroups, detail }: Dispatch): number {
+  /** Appends a dispatch. Returns its sequence number. */
+  dispatch(entry: PipelineEntry, buffers: readonly PooledBuffer[], { uniforms, workgroups, detail }: AnyDispatch): number {
     const sequence = this.#next++;
     const { name } = entry.kernel;
     this.#commands.push({ sequence, entry, uniforms, buffers, workgroups, label: detail === undefined ? name : `${name} ${detail}` });
@@ -101,7 +101,7 @@ export class CommandQueue {
     return sequence;
   }
 
-  /** Appends a copy to a buffer outside the pool, and hastens everything up to it. `done` resolves when it was submitted. */
+  /** Appends a copy to a buffer outside the pool, and has everything up to it submitted soon. `done` resolves when it was submitted. */
   copy(source: PooledBuffer, target: GPUBuffer, bytes: number): { sequence: number; done: Promise<void> } {
     const sequence = this.#next++;
     const done = new Promise<void>((submitted) => {
@@ -177,7 +177,7 @@ export class CommandQueue {
     this.#events.submitted(last);
   }
 
-  /** Gives the labels of the dispatches, which are in slots of the arena in this order. */
+  /** Returns the labels of the dispatches, in the order of their slots in the buffer of uniforms. */
   #encode(encoder: GPUCommandEncoder, batch: readonly Command[]): string[] {
     const labels: string[] = [];
     let pass: GPUComputePassEncoder | undefined;
@@ -206,7 +206,7 @@ export class CommandQueue {
       }
     }
     pass?.end();
-    // Ordered after the batches already submitted, so the arena may be written anew for each.
+    // This write comes after the batches that were submitted before, so all batches can use the same buffer.
     if (labels.length > 0) this.#device.queue.writeBuffer(this.#arena, 0, this.#staging.buffer, 0, labels.length * UNIFORM_SLOT);
     return labels;
   }
@@ -216,7 +216,7 @@ export class CommandQueue {
     device.pushErrorScope('out-of-memory');
     device.pushErrorScope('validation');
     const result = work();
-    // A lost device rejects these; its loss is reported by itself.
+    // A lost device rejects these. The runtime reports the loss.
     const errors = [device.popErrorScope(), device.popErrorScope()].map((scope) => scope.catch(() => null));
     const heard = Promise.all(errors).then((found) => {
       const error = found.find((e) => e !== null);

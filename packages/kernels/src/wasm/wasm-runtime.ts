@@ -1,32 +1,32 @@
 /**
- * What the kernels' callers stand on: storages, short-lived memory, and commands with their work cut to size.
+ * What the functions that call kernels need: storages, memory for a short time, and commands whose work is cut into tickets.
  */
 import { type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
+import { RING_END } from './command-ring.ts';
 import type { Executor } from './executor.ts';
 import { type Block, Heap } from './heap.ts';
-import { KERNELS, type KernelName } from './kernels.ts';
-import { QUEUE_END } from './queue.ts';
+import { type KernelName, type KernelNumbers, positional } from './kernel-table.ts';
 
 /** Bytes of a float. */
 export const FLOAT = 4;
 
-/** Multiplications, or as much other work, that are worth a ticket: about ten microseconds. */
+/** The least work of a ticket, in multiplications: about ten microseconds. */
 const WORTHWHILE = 1 << 16;
-/** Tickets for each thread, when there is work enough: the first to be done takes more of them. */
+/** Tickets for each thread, when there is work enough. A thread that is done early takes more of them than another. */
 const TICKETS = 4;
 
 /** The storage handles that this backend gives out. */
 export class WasmStorage implements Storage {
-  readonly owner: Runtime;
+  readonly owner: WasmRuntime;
   readonly length: number;
   readonly block: Block;
-  /** What was made of it for later use, by what it is; freed with it, and when it changes. */
+  /** What was made of it and kept, such as packed panels, by a key that says what it is. Freed with the storage, and when it changes. */
   readonly derived: Map<string, Block> = new Map();
-  /** How often it was asked for each of these. */
+  /** How often each of these was asked for. */
   readonly demand: Map<string, number> = new Map();
   live = true;
 
-  constructor(owner: Runtime, length: number, block: Block) {
+  constructor(owner: WasmRuntime, length: number, block: Block) {
     this.owner = owner;
     this.length = length;
     this.block = block;
@@ -36,17 +36,18 @@ export class WasmStorage implements Storage {
 /** The work of a command. */
 export interface Work {
   readonly units: number;
-  /** Multiplications that a unit takes, roughly. */
+  /** The work of a unit, in multiplications, roughly. */
   readonly cost: number;
   /** Tickets begin at multiples of this; 1 when missing. */
   readonly multiple?: number;
   /** Bytes of scratch memory for each thread. */
   readonly scratchBytes?: number;
+  /** Whether the calling thread is told when it is completed. */
   readonly notify?: boolean;
 }
 
 /** Memory and commands of one backend. */
-export class Runtime {
+export class WasmRuntime {
   readonly #executor: Executor;
   readonly #memory: WebAssembly.Memory;
   readonly #heap: Heap;
@@ -59,7 +60,7 @@ export class Runtime {
   constructor(executor: Executor, memory: WebAssembly.Memory, cacheBytes: number) {
     this.#executor = executor;
     this.#memory = memory;
-    this.#heap = new Heap(memory, QUEUE_END, () => executor.completed());
+    this.#heap = new Heap(memory, RING_END, () => executor.completed());
     this.#cacheBytes = cacheBytes;
   }
 
@@ -91,9 +92,13 @@ export class Runtime {
 
   async read(x: Storage): Promise<Float32Array> {
     const from = this.address(x);
-    // A copy that is made in the queue: later commands may change the storage, or get its memory, before this thread looks.
+    // A command copies it first: before this thread reads, later commands may change the storage, or get its memory.
     const copy = this.temporary(x.length * FLOAT);
-    this.run('copyRows', { units: 1, cost: x.length, notify: true }, [from, 0, copy.address, 0, x.length]);
+    this.run(
+      'copyRows',
+      { units: 1, cost: x.length, notify: true },
+      { x: from, fromStride: 0, out: copy.address, toStride: 0, length: x.length },
+    );
     const number = this.#executor.enqueued;
     await this.#executor.completion(number);
     const result = new Float32Array(x.length);
@@ -124,13 +129,13 @@ export class Runtime {
     return x.block.address;
   }
 
-  /** Memory for the commands that follow, until it is discarded. */
+  /** Memory for the commands that follow. Discard it after the last of them. */
   temporary(bytes: number): Block {
     this.#check();
     return this.#heap.allocate(bytes);
   }
 
-  /** 32-bit words that the commands which follow can read, until they are discarded. */
+  /** Memory with 32-bit words, which the commands that follow can read. Discard it after the last of them. */
   words(values: ArrayLike<number>): Block {
     this.#check();
     const block = this.#heap.allocateIdle(values.length * 4);
@@ -138,14 +143,14 @@ export class Runtime {
     return block;
   }
 
-  /** Gives memory back that no later command uses. */
+  /** Gives memory back. Commands that were enqueued before may still use it, later ones may not. */
   discard(block: Block): void {
     this.#heap.free(block, this.#executor.enqueued);
   }
 
   /**
-   * Something derived from a storage, of `bytes`, made by `make`. It is kept when it is asked for again, as it is of weights, and as
-   * long as there is room; otherwise the caller has to discard it.
+   * Something derived from a storage, of `bytes`, which `make` writes. It is kept when it is asked for a second time, as happens with
+   * weights, if there is room. When it is not kept, the caller has to discard it.
    */
   derive(x: Storage, key: string, bytes: number, make: (address: number) => void): { block: Block; kept: boolean } {
     const storage = x instanceof WasmStorage ? x : undefined;
@@ -161,7 +166,7 @@ export class Runtime {
     return { block, kept: true };
   }
 
-  /** To be called when a storage is written in place: what was derived from it is no longer true. */
+  /** To be called when a storage is written in place: what was derived from it is then wrong, and freed. */
   changed(x: Storage): void {
     if (!(x instanceof WasmStorage)) return;
     for (const block of x.derived.values()) {
@@ -172,15 +177,19 @@ export class Runtime {
     x.demand.clear();
   }
 
-  /** Enqueues a kernel. */
-  run(kernel: KernelName, { units, cost, multiple = 1, scratchBytes = 0, notify = false }: Work, args: readonly number[]): void {
+  /**
+   * Enqueues a kernel, with its numbers by their names. Write the object out: an engine takes microseconds for a literal with a spread in
+   * it, which is longer than a small kernel takes.
+   */
+  run<K extends KernelName>(kernel: K, work: Work, numbers: KernelNumbers<K>): void {
     this.#check();
+    const { units, cost, multiple = 1, scratchBytes = 0, notify = false } = work;
     const { threads } = this.#executor;
     const worthwhile = Math.max(Math.ceil(WORTHWHILE / cost), Math.ceil(units / (threads * TICKETS)));
     const grain = threads === 1 ? units : Math.ceil(worthwhile / multiple) * multiple;
     const scratch = scratchBytes > 0 ? this.temporary(scratchBytes * threads) : undefined;
-    const command = { kernel: KERNELS.indexOf(kernel), units, grain, args, scratch: scratch?.address ?? 0, scratchBytes, notify };
-    this.#executor.enqueue(command);
+    const { kernel: place, args } = positional(kernel, numbers);
+    this.#executor.enqueue({ kernel: place, units, grain, args, scratch: scratch?.address ?? 0, scratchBytes, notify });
     if (scratch) this.discard(scratch);
   }
 

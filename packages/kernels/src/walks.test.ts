@@ -3,8 +3,8 @@
  */
 import { denseWalk } from '@cdam/tensor';
 import { expect, test } from 'vitest';
-import { mergeWalks } from '../walks.ts';
-import { isDense } from './walks.ts';
+import { mergeWalks } from './walks.ts';
+import { isDense } from './webgpu/walk-division.ts';
 
 test('a dense walk becomes one axis', () => {
   const { shape, strides } = mergeWalks('add', [denseWalk([2, 1, 3, 4]), denseWalk([2, 1, 3, 4])]);

@@ -1,7 +1,8 @@
 /**
- * The WebGPU backend: the table from the contract of @cdam/tensor to the kernels.
+ * The WebGPU backend: which function computes each primitive of @cdam/tensor.
  */
-import { type Backend, createContext, type MemoryUse, type Primitives, type Storage } from '@cdam/tensor';
+import { type Backend, createContext, type MemoryUse, type Storage } from '@cdam/tensor';
+import { bindPrimitives, type PrimitivesOn } from '../bind-primitives.ts';
 import { attention } from './attention/attention.ts';
 import { attentionGradient } from './attention/attention-gradient.ts';
 import { adapterName, HALF, isSoftware } from './device.ts';
@@ -13,7 +14,7 @@ import { layerNorm, layerNormGainGradient, layerNormGradient } from './layer-nor
 import { matmul } from './matmul/matmul.ts';
 import { concat, copy } from './movement/copy.ts';
 import { gather, scatterAdd } from './movement/gather.ts';
-import { adamW, sgd } from './optimizer/optimizer.ts';
+import { adamW, sgd } from './optimiser/optimiser.ts';
 import type { KernelTime } from './profiler.ts';
 import { reduce } from './reduce/reduce.ts';
 import type { Runtime } from './runtime.ts';
@@ -25,7 +26,7 @@ const POOL_BYTES = 512 * 1024 * 1024;
 /** How to make a backend of a device that is already open. */
 export interface WebGpuBackendOptions {
   readonly device: GPUDevice;
-  /** For the backend's `adapter` line; the device's own information when missing. */
+  /** What the backend's `adapter` line is made of; by default the device's own information. */
   readonly adapterInfo?: GPUAdapterInfo | undefined;
   /** Bytes that released buffers may keep for reuse; 512 MiB by default. */
   readonly poolBytes?: number | undefined;
@@ -35,9 +36,9 @@ export interface WebGpuBackendOptions {
 
 /** A backend on a GPU. */
 export interface WebGpuBackend extends Backend {
-  /** For sharing with other WebGPU code. */
+  /** The device, to be shared with other WebGPU code. */
   readonly device: GPUDevice;
-  /** The adapter computes on the CPU. */
+  /** Whether the adapter computes on the CPU. */
   readonly software: boolean;
   /**
    * What kernels cost on the GPU since the last call, the costliest first.
@@ -46,31 +47,29 @@ export interface WebGpuBackend extends Backend {
   profile(): Promise<KernelTime[]>;
 }
 
-function kernels(runtime: Runtime): Primitives {
-  return {
-    full: (...args) => full(runtime, ...args),
-    unary: (...args) => unary(runtime, ...args),
-    activationGradient: (...args) => activationGradient(runtime, ...args),
-    binary: (...args) => binary(runtime, ...args),
-    reduce: (...args) => reduce(runtime, ...args),
-    copy: (...args) => copy(runtime, ...args),
-    concat: (...args) => concat(runtime, ...args),
-    gather: (...args) => gather(runtime, ...args),
-    scatterAdd: (...args) => scatterAdd(runtime, ...args),
-    matmul: (...args) => matmul(runtime, ...args),
-    softmax: (...args) => softmax(runtime, ...args),
-    softmaxGradient: (...args) => softmaxGradient(runtime, ...args),
-    layerNorm: (...args) => layerNorm(runtime, ...args),
-    layerNormGradient: (...args) => layerNormGradient(runtime, ...args),
-    layerNormGainGradient: (...args) => layerNormGainGradient(runtime, ...args),
-    attention: (...args) => attention(runtime, ...args),
-    attentionGradient: (...args) => attentionGradient(runtime, ...args),
-    adamW: (...args) => adamW(runtime, ...args),
-    sgd: (...args) => sgd(runtime, ...args),
-  };
-}
+const primitives: PrimitivesOn<Runtime> = {
+  full,
+  unary,
+  activationGradient,
+  binary,
+  reduce,
+  copy,
+  concat,
+  gather,
+  scatterAdd,
+  matmul,
+  softmax,
+  softmaxGradient,
+  layerNorm,
+  layerNormGradient,
+  layerNormGainGradient,
+  attention,
+  attentionGradient,
+  adamW,
+  sgd,
+};
 
-/** Makes a backend of a device. With the `gpu` that it came from the backend owns it: `dispose` destroys it. */
+/** Makes a backend of a device. Given the `gpu` from which the device came, the backend owns the device, and `dispose` destroys it. */
 export function buildBackend(options: WebGpuBackendOptions, gpu?: GPU): WebGpuBackend {
   const { device, adapterInfo = device.adapterInfo, poolBytes = POOL_BYTES, profile = false } = options;
   const software = isSoftware(adapterInfo);
@@ -88,6 +87,6 @@ export function buildBackend(options: WebGpuBackendOptions, gpu?: GPU): WebGpuBa
     memory: (): MemoryUse => runtime.memory(),
     profile: (): Promise<KernelTime[]> => runtime.profile(),
     dispose: (): void => runtime.dispose(),
-    ...kernels(runtime),
+    ...bindPrimitives(runtime, primitives),
   };
 }

@@ -4,6 +4,8 @@
 // Division   one element per invocation.
 // Formula    g ← gradient + weightDecay·p;  velocity ← momentum·velocity + g;  p ← p − learningRate·velocity
 
+const WORKGROUP = 256u;
+
 struct Params {
   count: u32,
   learningRate: f32,
@@ -16,9 +18,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> parameter: array<f32>;
 @group(0) @binding(3) var<storage, read_write> velocity: array<f32>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 256u + lane;
+  let i = (group.x + group.y * groups.x) * WORKGROUP + lane;
   if (i >= params.count) {
     return;
   }

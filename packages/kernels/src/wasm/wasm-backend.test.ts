@@ -7,8 +7,8 @@ import type { Backend, MatmulSize, Storage } from '@cdam/tensor';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { requireBuild } from '../../../../tests/support/build.ts';
 import { openWasm } from '../node/wasm.ts';
-import type { WasmBackend, WasmOptions } from './backend.ts';
 import { hasRelaxedSimd } from './module.ts';
+import type { WasmBackend, WasmOptions } from './wasm-backend.ts';
 
 const opened: Backend[] = [];
 afterEach(() => {
@@ -218,9 +218,8 @@ describe('a process that never disposes the backend', () => {
 it('conforms with relaxed SIMD too, which this version of Node may have behind a flag', () => {
   requireBuild('packages/kernels/dist/wasm-node.js', 'packages/kernels/dist/conformance/index.js');
   const flags = hasRelaxedSimd() ? [] : ['--experimental-wasm-relaxed-simd'];
-  const [wasm, suite] = ['wasm-node', 'conformance/index'].map((name) => new URL(`../../dist/${name}.js`, import.meta.url).href);
-  const code = `import { openWasm } from '${wasm}';
-    import { conformanceCases } from '${suite}';
+  const code = `import { openWasm } from '@cdam/kernels/wasm/node';
+    import { conformanceCases } from '@cdam/tensor/conformance';
     const backend = await openWasm({ threads: 1 });
     const wrong = [];
     for (const { name, run } of conformanceCases) {
@@ -228,7 +227,8 @@ it('conforms with relaxed SIMD too, which this version of Node may have behind a
       if (!(error <= tolerance)) wrong.push(name);
     }
     console.log(JSON.stringify({ adapter: backend.adapter, wrong }));`;
-  const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', code], { encoding: 'utf8' });
+  const [argv, cwd] = [[...flags, '--input-type=module', '-e', code], fileURLToPath(new URL('../..', import.meta.url))];
+  const { stdout, stderr } = spawnSync(process.execPath, argv, { cwd, encoding: 'utf8' });
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual({ adapter: 'SIMD128, relaxed, 1 thread', wrong: [] });
 });

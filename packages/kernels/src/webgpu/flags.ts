@@ -1,5 +1,5 @@
 /**
- * WebGPU's flags as numbers. Browsers have them as globals, Node has not, and a library installs none.
+ * WebGPU's flags as numbers. Browsers have them as globals, Node has not, and a library should not install globals.
  */
 
 /** GPUBufferUsage */

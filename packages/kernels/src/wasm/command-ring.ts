@@ -1,29 +1,30 @@
 /**
  * The queue of commands in shared memory: a ring that the calling thread fills and the workers empty, in order.
  *
- * A command is a kernel, its arguments, and `units` of work, which are dealt out as tickets of `grain` units. Whoever finishes the last
- * ticket marks the command completed; only then does anyone begin with the next one, which may read what this one wrote.
+ * A command is a kernel, its numbers, and `units` of work, which are dealt out as tickets of `grain` units. The thread that finishes the
+ * last ticket marks the command completed. Only then do threads begin with the next command, which may read what this one wrote.
  *
- * A ticket is claimed by compare-and-exchange on a word that holds the command's number beside the next ticket. So a worker that was
- * held up between looking at a slot and claiming from it cannot take a ticket of the command that has the slot by then.
+ * A thread claims a ticket by compare-and-exchange on a word that holds the command's number beside the number of the next ticket. A
+ * thread may be held up between reading that word and claiming, until another command has the slot: its claim then fails, because the
+ * command's number has changed.
  */
 
 /** Bytes of a page of WebAssembly memory. */
 export const PAGE = 65_536;
 /** Commands that the ring holds. */
 export const CAPACITY = 256;
-/** Numbers that a kernel may be given. */
-const ARGUMENTS = 28;
-/** A slot: eight words, the scratch address and its bytes a thread, and the arguments. */
-const SLOT_BYTES = 8 * 4 + (2 + ARGUMENTS) * 8;
-/** The first page is the module's own. Behind it come three words, each in a cache line of its own, and the ring. */
+/** Numbers that a command has room for. */
+export const MOST_NUMBERS = 28;
+/** A slot: eight words of 32 bits; then in 64 bits the scratch address, the scratch bytes of a thread, and the kernel's numbers. */
+const SLOT_BYTES = 8 * 4 + (2 + MOST_NUMBERS) * 8;
+/** The first page is the module's own. Behind it come the words below, each in a cache line of its own, and the ring. */
 const CONTROL = PAGE;
 const RING = CONTROL + 3 * 64;
 
 /** Where memory for data begins. */
-export const QUEUE_END: number = RING + CAPACITY * SLOT_BYTES;
+export const RING_END: number = RING + CAPACITY * SLOT_BYTES;
 
-/** Indices of 32-bit words: how many commands were published, and how many are completed. Both wrap around. */
+/** Indices of two 32-bit words: how many commands were published, and how many are completed. Both counts wrap around. */
 export const PUBLISHED: number = CONTROL / 4;
 export const COMPLETED: number = PUBLISHED + 16;
 
@@ -31,20 +32,21 @@ export const COMPLETED: number = PUBLISHED + 16;
 const MOST_TICKETS = 0xffff;
 
 export interface Command {
-  /** Place in `KERNELS`. */
+  /** The place of the kernel in `KERNELS`. */
   readonly kernel: number;
   readonly units: number;
   /** Units of a ticket. */
   readonly grain: number;
+  /** The kernel's numbers, in the order of its parameters. */
   readonly args: readonly number[];
   /** Address of the scratch memory, of which each thread has `scratchBytes`. */
   readonly scratch: number;
   readonly scratchBytes: number;
-  /** The calling thread wants to hear when it is completed. */
+  /** Whether the calling thread is told when it is completed. */
   readonly notify: boolean;
 }
 
-/** Words of a slot. */
+/** What the eight words of a slot are. */
 const [CLAIM, DONE, TICKETS, UNITS, GRAIN, KERNEL, COUNT, NOTIFY] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 /** A claimed piece of work. */
@@ -53,13 +55,13 @@ export interface Ticket {
   readonly end: number;
 }
 
-/** One thread's view of the ring. Commands are known by their 32-bit number. */
+/** One thread's view of the ring. A command is known by its 32-bit number. */
 export class Ring {
   readonly words: Int32Array;
   readonly #numbers: Float64Array;
 
   constructor(memory: WebAssembly.Memory) {
-    // The ring lies in memory that is there from the start, so the views outlive the memory's growth.
+    // The memory has had the ring's bytes from the start, so these views stay valid when it grows.
     this.words = new Int32Array(memory.buffer);
     this.#numbers = new Float64Array(memory.buffer);
   }
@@ -69,7 +71,7 @@ export class Ring {
     const { words } = this;
     const slot = slotOf(number);
     const grain = Math.max(command.grain, Math.ceil(command.units / MOST_TICKETS));
-    // Closed while it is written: a late claim of the command that had the slot before must fail.
+    // No tickets are left while the slot is written: a late claim for the command that had it before must fail.
     Atomics.store(words, slot + CLAIM, claimWord(number, MOST_TICKETS));
     words[slot + TICKETS] = Math.ceil(command.units / grain);
     words[slot + UNITS] = command.units;
@@ -84,7 +86,7 @@ export class Ring {
     Atomics.notify(words, PUBLISHED);
   }
 
-  /** A piece of a command's work that nobody else has, or nothing when all is dealt out. */
+  /** A ticket of a command that no other thread has; undefined when all are dealt out. */
   claim(number: number): Ticket | undefined {
     const { words } = this;
     const slot = slotOf(number);
@@ -99,7 +101,7 @@ export class Ring {
     }
   }
 
-  /** What a command is, for whoever holds a ticket of it. */
+  /** Reads a command. Only a thread that holds a ticket of it may: until the ticket is finished, the slot is not written. */
   read(number: number): { kernel: number; args: number[]; scratch: number; scratchBytes: number; notify: boolean } {
     const slot = slotOf(number);
     const at = numbersOf(slot);
@@ -107,7 +109,7 @@ export class Ring {
     return { kernel: this.#word(slot + KERNEL), args, scratch, scratchBytes, notify: this.#word(slot + NOTIFY) === 1 };
   }
 
-  /** Hands `tickets` in as done. True when they were the last: the command is completed then. */
+  /** Counts `tickets` as done. True when they were the last ones, so that the command is completed. */
   finish(number: number, tickets: number): boolean {
     const { words } = this;
     const slot = slotOf(number);
@@ -131,7 +133,7 @@ function numbersOf(slot: number): number {
   return (slot + 8) / 2;
 }
 
-/** What the number has beyond its place in the ring, and the next ticket. */
+/** The upper half counts rounds of the ring, which tells the commands of one slot apart; the lower half is the next ticket. */
 function claimWord(number: number, ticket: number): number {
   return (Math.floor(number / CAPACITY) << 16) | ticket;
 }

@@ -1,33 +1,34 @@
 /**
- * What a worker does all its life: take commands from the queue, one after the other, and do its share of each.
+ * What a worker does: it takes the commands of the ring one after the other, and does its share of each.
  */
-import { instantiate, type Kernel } from './kernels.ts';
-import { COMPLETED, PUBLISHED, Ring } from './queue.ts';
+
+import { COMPLETED, PUBLISHED, Ring } from './command-ring.ts';
+import { instantiate, type Kernel } from './kernel-table.ts';
 
 /** What a worker is sent first. */
 export interface Setup {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** From 0. */
+  /** The number of this worker, from 0. */
   readonly thread: number;
 }
 
-/** What a worker says: that it is ready, that a command is completed whose `notify` was set, or why it cannot go on. */
+/** What a worker says: that it is ready; that a command with `notify` is completed; or why it cannot go on. */
 export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'completed' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Looks at the word before a thread sleeps: commands follow each other faster than a thread wakes up. */
+/** How often a thread reads a word before it sleeps: waking up takes longer than the pause between two commands. */
 const SPINS = 3000;
 
-/** Returns as soon as the word is not `value` any more. */
+/** Waits until the word is no longer `value`. */
 function waitWhile(words: Int32Array, index: number, value: number): void {
   for (let i = 0; i < SPINS; i++) if (Atomics.load(words, index) !== value) return;
   while (Atomics.load(words, index) === value) Atomics.wait(words, index, value);
 }
 
-/** Does what can be had of a command's work. True when that completed it and the calling thread wants to know. */
+/** Takes tickets of a command until none are left. True when that completed it and the calling thread is to be told. */
 function share(ring: Ring, number: number, kernels: readonly Kernel[], thread: number): boolean {
   const first = ring.claim(number);
   if (first === undefined) return false;
@@ -42,7 +43,7 @@ function share(ring: Ring, number: number, kernels: readonly Kernel[], thread: n
   return ring.finish(number, done) && notify;
 }
 
-/** Works for as long as the thread lives; returns only when a kernel failed, which it says first. */
+/** Works until the thread is ended. Returns only when a kernel failed, and says so first. */
 export function work({ module, memory, thread }: Setup, say: (message: WorkerMessage) => void): void {
   try {
     const kernels = instantiate(module, memory);

@@ -50,9 +50,9 @@ export function dot(x: usize, y: usize, n: i32): f32 {
   return total(1, x, y, 0, n);
 }
 
-/** Σ (x − center)² */
-export function sumOfSquares(x: usize, center: f32, n: i32): f32 {
-  return total(2, x, x, center, n);
+/** Σ (x − centre)² */
+export function sumOfSquares(x: usize, centre: f32, n: i32): f32 {
+  return total(2, x, x, centre, n);
 }
 
 /** The largest of n numbers; NaN when one is NaN. */

@@ -3,15 +3,13 @@
  */
 import type { AdamWStep, SgdStep, Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
-import { foldWorkgroups, type Runtime } from '../runtime.ts';
+import { type Runtime, workgroupsFor } from '../runtime.ts';
 import adamWSource from './adam-w.wgsl';
 import sgdSource from './sgd.wgsl';
 
 const adamWKernel = defineKernel({
   name: 'adam-w',
   source: adamWSource,
-  inputs: 1,
-  outputs: 3,
   uniforms: {
     count: 'u32',
     decay: 'f32',
@@ -23,14 +21,18 @@ const adamWKernel = defineKernel({
     varianceScale: 'f32',
     epsilon: 'f32',
   },
+  inputs: ['gradient'],
+  outputs: ['parameter', 'mean', 'variance'],
+  fixed: { WORKGROUP: 256 },
 });
 
 const sgdKernel = defineKernel({
   name: 'sgd',
   source: sgdSource,
-  inputs: 1,
-  outputs: 2,
   uniforms: { count: 'u32', learningRate: 'f32', momentum: 'f32', weightDecay: 'f32' },
+  inputs: ['gradient'],
+  outputs: ['parameter', 'velocity'],
+  fixed: { WORKGROUP: 256 },
 });
 
 /** One AdamW step in place on `parameter`, `mean` and `variance`. */
@@ -49,9 +51,9 @@ export function adamW(runtime: Runtime, parameter: Storage, gradient: Storage, m
       varianceScale: 1 / Math.sqrt(1 - beta2 ** step.step),
       epsilon,
     },
-    inputs: [gradient],
-    outputs: [parameter, mean, variance],
-    workgroups: foldWorkgroups(Math.ceil(count / 256), runtime),
+    inputs: { gradient },
+    outputs: { parameter, mean, variance },
+    workgroups: workgroupsFor(count, adamWKernel, runtime),
   });
 }
 
@@ -61,8 +63,8 @@ export function sgd(runtime: Runtime, parameter: Storage, gradient: Storage, vel
   const count = parameter.length;
   runtime.run(sgdKernel, {
     uniforms: { count, learningRate, momentum, weightDecay },
-    inputs: [gradient],
-    outputs: [parameter, velocity],
-    workgroups: foldWorkgroups(Math.ceil(count / 256), runtime),
+    inputs: { gradient },
+    outputs: { parameter, velocity },
+    workgroups: workgroupsFor(count, sgdKernel, runtime),
   });
 }

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { CAPACITY, COMPLETED, type Command, PUBLISHED, QUEUE_END, Ring } from './queue.ts';
+import { CAPACITY, COMPLETED, type Command, PUBLISHED, RING_END, Ring } from './command-ring.ts';
 
 const command: Command = { kernel: 3, units: 10, grain: 4, args: [7, 0.5, -1], scratch: 640, scratchBytes: 64, notify: true };
 
 function ring(): Ring {
-  const pages = Math.ceil(QUEUE_END / 65_536);
+  const pages = Math.ceil(RING_END / 65_536);
   return new Ring(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
 }
 

@@ -7,6 +7,8 @@
 // Requires   decay = 1 − learningRate·weightDecay, stepSize = learningRate / (1 − β₁ᵗ), varianceScale = 1 / √(1 − β₂ᵗ), and the
 //            complements of β₁ and β₂: computed in 64 bits before, since 1 − 0.999 in 32 bits is wrong in the fifth digit.
 
+const WORKGROUP = 256u;
+
 struct Params {
   count: u32,
   decay: f32,
@@ -25,9 +27,9 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> mean: array<f32>;
 @group(0) @binding(4) var<storage, read_write> variance: array<f32>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 256u + lane;
+  let i = (group.x + group.y * groups.x) * WORKGROUP + lane;
   if (i >= params.count) {
     return;
   }
