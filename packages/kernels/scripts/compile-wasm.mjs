@@ -79,28 +79,14 @@ export interface Binary {
 }
 `;
 
-<<<<<<< HEAD
-process.chdir(folder);
-const source = [header, declaration('plain', await compile([])), declaration('relaxed', await compile(['--enable', 'relaxed-simd']))].join(
-  '\n',
-);
-if (!values.check) {
-  await writeFile(generated, source);
-} else if (source !== (await readFile(generated, 'utf8'))) {
-  console.error('src/wasm/generated/binaries.ts is not what the sources give: run `node scripts/compile-wasm.mjs` in packages/kernels');
-  process.exitCode = 1;
-=======
-const check = process.argv.includes('--check');
-
 /** @param {string} file @param {string} contents */
 async function put(file, contents) {
-  if (!check) {
+  if (!values.check) {
     await writeFile(file, contents);
   } else if (contents !== (await readFile(file, 'utf8').catch(() => ''))) {
     console.error(`${file} is not what the sources give: run \`node scripts/compile-wasm.mjs\` in packages/kernels`);
     process.exitCode = 1;
   }
->>>>>>> kernels
 }
 
 process.chdir(folder);
