@@ -4,7 +4,7 @@ import { openWasm } from '@cdam/kernels/wasm/node';
 import { type Backend, softmax, tensor, tidy } from '@cdam/tensor';
 import type { Picture } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
-import { cdamMaps, ExplanationError, look, type TokenMap } from 'cdam';
+import { ExplanationError, explain as explainTargets, look, type TokenMap } from 'cdam';
 
 async function openBackend(): Promise<Backend> {
   return openWebGpuNode().catch(() => openWasm({ threads: 2 }));
@@ -16,7 +16,7 @@ export async function explain(folder: string, picture: Picture, classes: readonl
   const vit = await loadVit(folder, { backend });
   using view = look(vit, picture);
   try {
-    return await cdamMaps(view, classes);
+    return await explainTargets(view, 'cdam', classes);
   } catch (error) {
     if (error instanceof ExplanationError) return [];
     throw error;

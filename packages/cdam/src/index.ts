@@ -22,9 +22,10 @@ export {
   type Scores,
 } from './maps/render/render.ts';
 export type { Completeness, TokenMap } from './maps/token-map.ts';
-export { attentionMap, cdam, explain, explainBy } from './methods/explain.ts';
+export { explain } from './methods/explain.ts';
+export { explainBy } from './methods/explain-by.ts';
 export { completeScores } from './methods/integrated-cdam.ts';
-export { defineMethod, type Method, type MethodFacts, type ReadScores } from './methods/method.ts';
+export { defineMethod, type Method, type MethodDeclaration, type MethodFacts, type ReadScores } from './methods/method.ts';
 export {
   type GivenOptions,
   type MethodOption,
@@ -36,8 +37,9 @@ export {
   share,
   wholeNumber,
 } from './methods/options.ts';
-export { findMethod, METHODS, type MethodName, type MethodOptions } from './methods/registry.ts';
-export { smoothCdamScores } from './methods/smooth-cdam.ts';
+export { findMethod, METHODS, type MethodName, type MethodOptions, type RegisteredMethod } from './methods/registry.ts';
+export { attentionMap, cdam } from './methods/shortcuts.ts';
+export { type SmoothCdamOptions, smoothCdamScores } from './methods/smooth-cdam.ts';
 export { type Contrast, classCorrelation, contrastClasses, randomLogit, structuralSimilarity } from './metrics/class-sensitivity.ts';
 export { entropy, gini, shareOfSmall } from './metrics/compactness.ts';
 export { areaBetweenCurves, type CurveOptions, deletion, insertion, rankPatches } from './metrics/curves.ts';
@@ -52,9 +54,10 @@ export { type BootstrapOptions, bootstrapMean, type Interval, meanOf, pearson, r
 export { type Explainer, explainerOf, mapsOf, Subject, type Trial } from './metrics/trial.ts';
 export { cascadingRandomisation, type WeightRandomisationOptions, weightRandomisation } from './metrics/weight-randomisation.ts';
 export { prepare } from './prepare.ts';
-export type { Route } from './steps/last-block.ts';
+export type { Alteration, Route } from './steps/last-block.ts';
+export type { Normals } from './steps/noise.ts';
 export type { ClassScheme, OutputKind, Prediction } from './targets/classes.ts';
-export { findTarget, resolveTargets } from './targets/names.ts';
+export { type Classified, findTarget, resolveTargets } from './targets/names.ts';
 export { predictionOf } from './targets/scores.ts';
 export { type ClassTarget, type From, type LatentTarget, type MapTarget, otherSideOf, type Target } from './targets/target.ts';
 export { type Look, type LookOptions, look, View } from './view/view.ts';

@@ -8,7 +8,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { readArguments } from '../../../scripts/lib/program.mjs';
-import { kernelsOf, numberFunctions, switchSource, tablesSource } from './assembly-tables.mjs';
+import { kernelsOf, numberFunctions, switchSource, tablesSource } from './lib/assembly-tables.mjs';
 
 const { values } = readArguments({
   command: 'node scripts/compile-wasm.mjs',
@@ -24,7 +24,7 @@ const assembly = 'src/wasm/assembly';
 const options = `-O3 --converge --noAssert --runtime stub --memoryBase 1024 --importMemory --noExportMemory --initialMemory 1
   --sharedMemory --maximumMemory 65536 --enable simd --enable threads --disableWarning 112`.split(/\s+/);
 
-/** @typedef {import('./assembly-tables.mjs').Kernel} Kernel */
+/** @typedef {import('./lib/assembly-tables.mjs').Kernel} Kernel */
 
 /** Throws when assembly/index.ts exports more or fewer kernels than the files have. @param {Uint8Array} bytes @param {Kernel[]} kernels */
 async function checkExports(bytes, kernels) {

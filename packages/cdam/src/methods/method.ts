@@ -33,7 +33,7 @@ export interface ReadScores {
 }
 
 /** A method as its file declares it. */
-interface Declaration<N extends string, V> extends MethodFacts<N> {
+export interface MethodDeclaration<N extends string, V> extends MethodFacts<N> {
   readonly options: OptionsOf<V>;
   /** Enqueues the scores, [targets, patches], or [1, patches] where the method knows no classes. Called inside of a scope. */
   scores(view: View, targets: readonly Target[], options: V): Tensor;
@@ -54,7 +54,8 @@ export interface Method<N extends string = string, V = Readonly<Record<string, u
 }
 
 /** Declares a method. */
-export function defineMethod<const N extends string, V>(declared: Declaration<N, V>): Method<N, V> {
+/* @__NO_SIDE_EFFECTS__ */
+export function defineMethod<const N extends string, V>(declared: MethodDeclaration<N, V>): Method<N, V> {
   const { name, options } = declared;
   return {
     ...declared,

@@ -1,6 +1,8 @@
 /**
  * What a method may be told. An option is declared once, where its method is: what it does, which values it takes and which it has when
  * nothing is given. The types of a program, the checks, the command line and its help are made from these declarations.
+ *
+ * The functions of this file are marked as free of side effects, so that a bundler leaves out the methods that a page does not use.
  */
 import { ExplanationError } from '../errors.ts';
 
@@ -25,24 +27,28 @@ export type OptionsOf<V> = { readonly [K in keyof V]: MethodOption<V[K]> };
 export type GivenOptions<V> = { readonly [K in keyof V]?: V[K] | undefined };
 
 /** A whole number. */
+/* @__NO_SIDE_EFFECTS__ */
 export function wholeNumber(least: number, fallback: number, summary: string): MethodOption<number> {
   const accepts = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= least;
   return { summary, fallback, wanted: `a whole number from ${least}`, words: undefined, accepts };
 }
 
 /** A number from 0. */
+/* @__NO_SIDE_EFFECTS__ */
 export function share(fallback: number, summary: string): MethodOption<number> {
   const accepts = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
   return { summary, fallback, wanted: 'a number from 0', words: undefined, accepts };
 }
 
 /** One of a few words, the first unless another is given. */
+/* @__NO_SIDE_EFFECTS__ */
 export function oneOf<const T extends string>(words: readonly [T, ...T[]], summary: string): MethodOption<T> {
   const accepts = (value: unknown): boolean => words.some((word) => word === value);
   return { summary, fallback: words[0], wanted: words.join(' or '), words, accepts };
 }
 
 /** The option without a value of its own: the method decides where none is given. */
+/* @__NO_SIDE_EFFECTS__ */
 export function optional<T>(option: MethodOption<T>): MethodOption<T | undefined> {
   return { ...option, fallback: undefined };
 }

@@ -20,7 +20,7 @@ import { smoothGrad } from './smoothgrad.ts';
 import { tokenAblation } from './token-ablation.ts';
 
 /** Every method of the list below. */
-type Registered =
+export type RegisteredMethod =
   | typeof cdam
   | typeof smoothCdam
   | typeof integratedCdam
@@ -36,13 +36,13 @@ type Registered =
   | typeof tokenAblation
   | typeof random;
 
-export type MethodName = Registered['name'];
+export type MethodName = RegisteredMethod['name'];
 
 /** What a method may be told, with its own types: see the file of the method. */
 export type MethodOptions<N extends MethodName> =
-  Extract<Registered, { readonly name: N }> extends Method<N, infer V> ? GivenOptions<V> : never;
+  Extract<RegisteredMethod, { readonly name: N }> extends Method<N, infer V> ? GivenOptions<V> : never;
 
-const LISTED: readonly Registered[] = [
+const LISTED: readonly RegisteredMethod[] = [
   cdam,
   smoothCdam,
   integratedCdam,

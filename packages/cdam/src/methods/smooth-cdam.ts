@@ -11,7 +11,7 @@ import type { View } from '../view/view.ts';
 import { defineMethod, type Method } from './method.ts';
 import { FROM, oneOf, SEED, share, wholeNumber } from './options.ts';
 
-interface SmoothCdamOptions {
+export interface SmoothCdamOptions {
   readonly from: From;
   readonly samples: number;
   readonly noise: number;

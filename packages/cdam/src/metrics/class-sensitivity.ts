@@ -17,7 +17,8 @@ export type Contrast = 'second' | 'lowest' | 'random';
 export function contrastClasses(logits: Float32Array, target: number, seed: number): Readonly<Record<Contrast, number>> {
   const others = Array.from(logits.keys()).filter((index) => index !== target);
   const byLogit = others.toSorted((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b);
-  const [second, lowest, random] = [byLogit[0], byLogit.at(-1), others[new Random(seed).below(others.length)]];
+  const [second, lowest] = [byLogit[0], byLogit.at(-1)];
+  const random = others.length > 0 ? others[new Random(seed).below(others.length)] : undefined;
   if (second === undefined || lowest === undefined || random === undefined) {
     throw new ExplanationError('metric', `class sensitivity: the model has ${logits.length} classes; it takes two to compare their maps`);
   }

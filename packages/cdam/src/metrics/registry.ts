@@ -50,6 +50,7 @@ export interface Metric {
 const AREA_SUMMARY = 'area between the logit’s curves when the least and the most important patches go first';
 
 /* @__NO_SIDE_EFFECTS__ */
+/* @__NO_SIDE_EFFECTS__ */
 function area(removal: Removal, how: string): Metric {
   return {
     name: `area-${removal}`,
@@ -62,6 +63,7 @@ function area(removal: Removal, how: string): Metric {
   };
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 /* @__NO_SIDE_EFFECTS__ */
 function correlation(contrast: 'second' | 'lowest' | 'random', kind: 'pearson' | 'spearman'): Metric {
   const other = { second: 'the second best', lowest: 'the one of the lowest logit', random: 'a random one' }[contrast];
@@ -78,11 +80,13 @@ function correlation(contrast: 'second' | 'lowest' | 'random', kind: 'pearson' |
 
 /** A metric that looks at the map alone. */
 /* @__NO_SIDE_EFFECTS__ */
+/* @__NO_SIDE_EFFECTS__ */
 function compactness(name: string, summary: string, direction: Metric['direction'], of: (map: Float32Array) => number): Metric {
   const measure: Metric['measure'] = async (trial) => (await mapsOf(trial)).map(of);
   return { name, group: 'compactness', summary, direction, needs: 'the map', published: true, measure };
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 /* @__NO_SIDE_EFFECTS__ */
 function againstMask(name: string, summary: string, of: (map: Float32Array, mask: Float32Array) => number): Metric {
   const measure: Metric['measure'] = async (trial) => {
@@ -94,6 +98,7 @@ function againstMask(name: string, summary: string, of: (map: Float32Array, mask
 }
 
 /** A metric that removes patches. */
+/* @__NO_SIDE_EFFECTS__ */
 /* @__NO_SIDE_EFFECTS__ */
 function removing(
   name: string,

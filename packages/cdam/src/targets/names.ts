@@ -7,7 +7,7 @@ import { type ClassScheme, hasTwoSides, rankClasses } from './classes.ts';
 import { type ClassTarget, classTarget, otherSideOf } from './target.ts';
 
 /** What a picture's targets are chosen by: a view. */
-interface Classified {
+export interface Classified {
   readonly vit: VisionTransformer;
   logits(): Promise<Float32Array>;
 }

@@ -216,7 +216,7 @@ describe('a process that never disposes the backend', () => {
 });
 
 it('conforms with relaxed SIMD too, which this version of Node may have behind a flag', () => {
-  requireBuild('packages/kernels/dist/wasm-node.js', 'packages/kernels/dist/conformance/index.js');
+  requireBuild('packages/kernels/dist/wasm-node.js', 'packages/tensor/dist/conformance/index.js');
   const flags = hasRelaxedSimd() ? [] : ['--experimental-wasm-relaxed-simd'];
   const code = `import { openWasm } from '@cdam/kernels/wasm/node';
     import { conformanceCases } from '@cdam/tensor/conformance';
