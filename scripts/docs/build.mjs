@@ -86,6 +86,8 @@ const app = await Application.bootstrap({
   excludeInternal: true,
   // The links to the sources would need the address of a server.
   disableSources: true,
+  // The union of all methods' types: it is read by the names of methods and of their options, which are shown.
+  intentionallyNotExported: ['RegisteredMethod'],
   validation: { notExported: true, invalidLink: true, invalidPath: true, rewrittenLink: true },
 });
 const project = await app.convert();

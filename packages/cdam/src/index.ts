@@ -37,7 +37,7 @@ export {
   share,
   wholeNumber,
 } from './methods/options.ts';
-export { findMethod, METHODS, type MethodName, type MethodOptions, type RegisteredMethod } from './methods/registry.ts';
+export { findMethod, METHODS, type MethodName, type MethodOptions } from './methods/registry.ts';
 export { attentionMap, cdam } from './methods/shortcuts.ts';
 export { type SmoothCdamOptions, smoothCdamScores } from './methods/smooth-cdam.ts';
 export { type Contrast, classCorrelation, contrastClasses, randomLogit, structuralSimilarity } from './metrics/class-sensitivity.ts';

@@ -20,7 +20,7 @@ import { smoothGrad } from './smoothgrad.ts';
 import { tokenAblation } from './token-ablation.ts';
 
 /** Every method of the list below. */
-export type RegisteredMethod =
+type RegisteredMethod =
   | typeof cdam
   | typeof smoothCdam
   | typeof integratedCdam
