@@ -62,13 +62,13 @@ describe('a picture that', () => {
 describe('a model that', () => {
   test.each([
     ['does not exist', 'nowhere', 'there is no nowhere; give a model folder or a .safetensors file'],
-    ['is another file', 'text.png', 'text.png is no .safetensors file'],
+    ['is another file', 'text.png', 'text.png is not a .safetensors file'],
     ['is a folder without weights', 'folder.png', 'holds no model.safetensors'],
     ['is cut short', 'cut.safetensors', 'the file is cut short'],
     ['ends in its length field', 'stub.safetensors', 'safetensors: '],
     ['lies about the size of a tensor', 'lie.safetensors', 'cls_token'],
     ['lies about the size of its header', 'huge.safetensors', 'safetensors: '],
-    ['is no Vision Transformer', 'bert.safetensors', 'this is no Vision Transformer: it has embeddings.word_embeddings.weight'],
+    ['is no Vision Transformer', 'bert.safetensors', 'this is not a Vision Transformer: it has embeddings.word_embeddings.weight'],
   ])('%s', async (_, model, message) => {
     expect(await failure(['explain', astronaut, '--model', model])).toContain(message);
     expect(await failure(['inspect', model])).toContain(message);
