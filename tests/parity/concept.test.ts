@@ -41,7 +41,7 @@ describe('a concept file', () => {
     const other = await loadVit(goldenPath('vit-small-f32'), { backend });
     await expect(conceptTarget(other, concept)).rejects.toThrow('concept "coffee" was made with other weights');
     expect(() => readConcept(writeSafetensors([{ name: 'concept', dtype: 'F32', shape: [1], data: Float32Array.of(1) }]))).toThrow(
-      'is no concept',
+      'is not a concept',
     );
     expect(() => readConcept(saveConcept({ ...concept, vector: Float32Array.of(Number.NaN) }))).toThrow('not finite');
   });

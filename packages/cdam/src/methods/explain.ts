@@ -1,5 +1,5 @@
 /**
- * From a method and targets to maps.
+ * Makes maps of targets by a method.
  */
 import { checkedMap, type TokenMap } from '../maps/token-map.ts';
 import { describeTargets, type From, type Target } from '../targets/target.ts';
@@ -8,12 +8,12 @@ import type { Method } from './method.ts';
 import { findMethod, type MethodName, type MethodOptions } from './registry.ts';
 
 /**
- * Maps of targets by a method of the registry, read once.
+ * Maps of targets by a method of the registry, one for each target. They are read from the backend together.
  *
- * @param targets for a method that knows no classes they are left aside, and there is one map
- * @throws ExplanationError `method` for a name that is not in the list, an option that the method does not know, a value that the option
- *   does not take, or a model that the method does not apply to; `target` for a class that does not exist; `map` for a map that is not
- *   finite or zero throughout
+ * @param targets a method that does not depend on the class ignores them and gives one map
+ * @throws ExplanationError `method` for a name that is not in the registry, an option that the method does not have, a value that the
+ *   option does not take, or a model that the method does not apply to; `target` for a class that does not exist; `map` for a map that is
+ *   not finite or zero everywhere
  */
 export async function explain<N extends MethodName>(
   view: View,
@@ -24,7 +24,7 @@ export async function explain<N extends MethodName>(
   return await explainBy(view, findMethod(name), targets, options);
 }
 
-/** As `explain`, by a method that was found by its name, or by one of your own, made with `defineMethod`. */
+/** As `explain`, by a method that `findMethod` returned, or by a method of your own that `defineMethod` made. */
 export async function explainBy(
   view: View,
   method: Method,
@@ -51,7 +51,7 @@ export async function cdam(view: View, target: Target, options: MethodOptions<'c
   return map as TokenMap;
 }
 
-/** The attention map of the last block, which knows no class. @throws ExplanationError as `explain` does */
+/** The attention map of the last block, which is the same for every class. @throws ExplanationError as `explain` does */
 export async function attentionMap(view: View, options: MethodOptions<'attention'> = {}): Promise<TokenMap> {
   const [map] = await explain(view, 'attention', [], options);
   return map as TokenMap;
