@@ -215,7 +215,7 @@ test.each([
   [['--target', 'label'], /--target label: astronaut\.png has no label/],
   [['--metrics', 'mask-iou'], /mask-iou needs masks; give a folder with --masks/],
   [['--shard', '4/3'], /--shard 4\/3: give a part such as 2\/8/],
-  [['--limit', '0'], /"0" is not a whole number from 1/],
+  [['--limit', '0'], /--limit is a whole number from 1, not "0"$/m],
 ])('%j is a mistake that is told at once', async (args, message) => {
   const { code, stderr } = await cdam(folder.path, ['evaluate', 'astronaut.png', '--model', smallModel, ...args]);
   expect(code).toBe(2);
