@@ -15,18 +15,19 @@ import { readModelFolder } from '@cdam/vit/node';
 import { readFashionMnist } from './data/fashion-mnist.ts';
 import { drawMosaics } from './data/mosaic.ts';
 import { asText } from './json.ts';
-import { type EvaluationRecord, figuresTable, localizationTable, modelCard } from './measure/card.ts';
+import { type EvaluationRecord, figuresTable, localisationTable, modelCard } from './measure/card.ts';
 import { evaluate } from './measure/evaluation.ts';
-import { EVALUATION_SEED } from './measure/sample.ts';
+import { EVALUATION_SEED } from './measure/sheet.ts';
 import { openBackend, runProgram, UsageError } from './program.ts';
 import { readTrainingRecord } from './training/export.ts';
 
 const USAGE = `usage: pnpm evaluate:bundled --data <folder> [options]
   --data <folder>    the files of Fashion-MNIST, compressed or not
-  --model <folder>   what is measured, and where the figures go   (models/bundled)
-  --mosaics <n>      how many                                     (2000)
+  --model <folder>   the model, and where the figures are written (models/bundled)
+  --mosaics <n>      how many mosaics                             (2000)
   --backend <name>   wasm, webgpu or reference                    (wasm)`;
 
+/** How many mosaics there are between two lines of output. */
 const LINE_EVERY = 200;
 
 async function main(): Promise<void> {
@@ -62,7 +63,7 @@ async function main(): Promise<void> {
   };
   await writeFile(join(values.model, 'evaluation.json'), asText(record));
   await writeFile(join(values.model, 'README.md'), modelCard(training, record));
-  console.log(`\n${figuresTable(figures)}\n\n${localizationTable(figures)}\n`);
+  console.log(`\n${figuresTable(figures)}\n\n${localisationTable(figures)}\n`);
   console.log(`mean average precision ${figures.meanAveragePrecision.toFixed(3)} on ${count} mosaics of test articles`);
   vit.dispose();
   backend.dispose();

@@ -1,11 +1,11 @@
 /**
- * What the programs of this folder share: opening a backend by name, and errors as one line on stderr.
+ * What the programs of this folder share: opening a backend by its name, and printing an error as one line on stderr.
  */
 import { openWebGpuNode } from '@cdam/kernels/node';
 import { openWasm } from '@cdam/kernels/wasm/node';
 import { type Backend, createReferenceBackend } from '@cdam/tensor';
 
-/** A command line that does not say what to do. */
+/** A command line with missing or wrong options. */
 export class UsageError extends Error {
   readonly code = 'usage';
   constructor(message: string) {
@@ -14,7 +14,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Opens `wasm`, `webgpu` or `reference`. */
+/** Opens the backend `wasm`, `webgpu` or `reference`. @throws UsageError for another name */
 export async function openBackend(name: string): Promise<Backend> {
   if (name === 'wasm') return openWasm();
   if (name === 'webgpu') return openWebGpuNode();
@@ -22,7 +22,7 @@ export async function openBackend(name: string): Promise<Backend> {
   throw new UsageError(`--backend ${name}: there are wasm, webgpu and reference`);
 }
 
-/** Runs a program. A wrong command line also prints `usage` and exits with 2, any other error exits with 1. */
+/** Runs a program. After a wrong command line it also prints `usage`, and the exit code is 2; after other errors it is 1. */
 export async function runProgram(main: () => Promise<void>, usage: string): Promise<void> {
   try {
     await main();
