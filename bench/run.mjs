@@ -1,5 +1,5 @@
 /**
- * Installs what only the benchmarks need, bundles a benchmark and starts it on the chosen WebGPU driver (see
+ * Installs the packages that only the benchmarks need, bundles a benchmark, and starts it with the chosen WebGPU driver (see
  * scripts/webgpu-driver.mjs):
  *
  *     node bench/run.mjs <main | scaling | portable> [options]
@@ -45,7 +45,7 @@ function run(command, args, environment = {}) {
   process.exit(status ?? 1);
 }
 
-/** Programs for Node: packages stay imports, so what is measured is what is built and installed. */
+/** Bundles the programs for Node. Packages stay imports, so the built and installed packages are measured. */
 async function bundleForNode() {
   await build({
     absWorkingDir: root,
@@ -70,7 +70,7 @@ async function bundleForPage() {
     absWorkingDir: root,
     entryPoints: [
       { in: join(folder, 'src/hosts/page-host.ts'), out: 'page-host' },
-      // Our workers are started from a file that lies beside the bundle.
+      // Our workers are started from a file beside the bundle.
       { in: join(folder, 'node_modules/@cdam/kernels/dist/wasm-worker.js'), out: 'wasm-worker' },
     ],
     outdir: join(folder, 'dist/page'),

@@ -1,4 +1,4 @@
-/** The example of the README is run as it stands there. */
+/** The table of methods in the README is that of the registry, and its example runs. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The benchmark that is packed for a machine with a GPU and nothing else: see README.md. Prints a row as soon as it is measured, and
- * writes all of them as JSON.
+ * The benchmark in the archive for a machine with only a GPU: see README.md. It prints each row as soon as it is measured, and writes all
+ * rows as JSON.
  */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ function peaks(card: string): Peaks | undefined {
   return teraflops === undefined || gigabytesPerSecond === undefined ? undefined : { teraflops, gigabytesPerSecond };
 }
 
-/** PyTorch's rows by name; empty where there is no python3 with CUDA PyTorch. */
+/** The times of PyTorch by the names of rows; empty when there is no python3 with PyTorch for CUDA. */
 function pytorchRows(): { version: string | undefined; ms: ReadonlyMap<string, number> } {
   const script = join(import.meta.dirname, 'pytorch_cuda.py');
   const { status, stdout, stderr, error } = spawnSync('python3', [script, JSON.stringify(sizes)], {
@@ -65,14 +65,14 @@ function pytorchRows(): { version: string | undefined; ms: ReadonlyMap<string, n
   };
 }
 
-/** Python takes its own libraries, not the ones in the archive. */
+/** The environment for Python, without the libraries of the archive. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const { LD_LIBRARY_PATH: _ours, ...rest } = process.env;
   const before = process.env.CDAM_LD_LIBRARY_PATH;
   return before ? { ...rest, LD_LIBRARY_PATH: before } : rest;
 }
 
-/** What a row says beside its time: TFLOP/s, GB/s or images per second, and the share of the peak. */
+/** The rate of a row: TFLOP/s, GB/s or images per second, and the share of the peak. */
 function rate({ ms, operations, bytes, images }: Row, peak: Peaks | undefined): string {
   const share = (value: number, most: number | undefined): string =>
     most === undefined ? '' : ` (${((100 * value) / most).toFixed(0)} %)`;

@@ -1,6 +1,6 @@
 /**
- * `pnpm bench:scaling`: how time and memory grow with tokens, depth, width, classes and images in a batch. Writes figures and a plot to
- * `results/`; docs/scaling.md explains the curves.
+ * `pnpm bench:scaling`: measures how time and memory grow with the number of tokens, the depth, the width, the number of classes and the
+ * number of images in a batch. It writes figures and a plot to `results/`; docs/scaling.md explains the curves.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -71,7 +71,7 @@ async function write(report: Report): Promise<void> {
   console.log(`written: bench/results/${name}.json and .svg`);
 }
 
-/** Time on the left, memory on the right. */
+/** The panels of a series: time on the left, memory on the right. */
 function panels({ name, axis }: Series, points: readonly Point[]): Panel[] {
   if (points.length === 0) return [];
   const x = points.map((point) => point.x);

@@ -1,6 +1,6 @@
 /**
- * `pnpm bench`: us and our peers, side by side, in one run on one machine. Prints tables and writes them with all figures to
- * `results/`. See README.md for its options.
+ * `pnpm bench`: measures our speed and that of our peers side by side, in one run on one machine. It prints tables, and writes them with
+ * all figures to `results/`. README.md explains the options.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -23,10 +23,11 @@ const benchFolder = resolve(import.meta.dirname, '..');
 const { values: options } = readArguments(programs.main);
 const modelFolder = options.model ?? resolve(benchFolder, '../../shared/models/deit-tiny');
 
+/** A part of the run. */
 interface Part {
   readonly name: string;
   readonly contenders: readonly Contender[];
-  /** Each group takes turns by itself. */
+  /** Workloads in groups; the contenders take turns within a group. */
   readonly groups: readonly (readonly Workload[])[];
 }
 

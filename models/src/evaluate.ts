@@ -15,9 +15,9 @@ import { type Program, readArguments, refuse } from '../../scripts/lib/program.m
 import { readFashionMnist } from './data/fashion-mnist.ts';
 import { drawMosaics } from './data/mosaic.ts';
 import { asText } from './json.ts';
-import { type EvaluationRecord, figuresTable, localizationTable, modelCard } from './measure/card.ts';
+import { type EvaluationRecord, figuresTable, localisationTable, modelCard } from './measure/card.ts';
 import { evaluate } from './measure/evaluation.ts';
-import { EVALUATION_SEED } from './measure/sample.ts';
+import { EVALUATION_SEED } from './measure/sheet.ts';
 import { backendOption, openBackend, runProgram } from './program.ts';
 import { readTrainingRecord } from './training/export.ts';
 
@@ -33,6 +33,7 @@ const PROGRAM = {
   examples: ['npm run evaluate:bundled -- --data fashion-mnist'],
 } as const satisfies Program;
 
+/** How many mosaics there are between two lines of output. */
 const LINE_EVERY = 200;
 
 async function main(): Promise<void> {
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
   };
   await writeFile(join(values.model, 'evaluation.json'), asText(record));
   await writeFile(join(values.model, 'README.md'), modelCard(training, record));
-  console.log(`\n${figuresTable(figures)}\n\n${localizationTable(figures)}\n`);
+  console.log(`\n${figuresTable(figures)}\n\n${localisationTable(figures)}\n`);
   console.log(`mean average precision ${figures.meanAveragePrecision.toFixed(3)} on ${count} mosaics of test articles`);
   vit.dispose();
   backend.dispose();

@@ -1,5 +1,5 @@
 /**
- * What the programs of this folder share: opening a backend by name, and errors as one line on stderr.
+ * What the programs of this folder share: opening a backend by its name, and printing an error as one line on stderr.
  */
 import { openWebGpuNode } from '@cdam/kernels/node';
 import { openWasm } from '@cdam/kernels/wasm/node';

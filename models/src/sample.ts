@@ -1,6 +1,6 @@
 /**
- * Writes the pictures beside the bundled model: the sheet of mosaics that the tests measure it on, and the example that the demo
- * explains. Run it in the root of the repository as
+ * Writes the pictures of the bundled model: a sheet of the mosaics that the tests measure it on, and the example that the demo explains.
+ * Run it in the root of the repository as
  *
  *     npm run sample:bundled -- --data <folder with the files of Fashion-MNIST>
  */
@@ -16,7 +16,7 @@ import { ARTICLE_NAMES, type Articles, readFashionMnist } from './data/fashion-m
 import { DataError } from './data/idx.ts';
 import { drawMosaics, MOSAIC_CELLS, type Mosaics, mosaicPicture } from './data/mosaic.ts';
 import { asText } from './json.ts';
-import { EVALUATION_SEED, layOut, SHEET_SIDE, sheetLabels } from './measure/sample.ts';
+import { EVALUATION_SEED, layOut, SHEET_SIDE, sheetLabels } from './measure/sheet.ts';
 import { runProgram } from './program.ts';
 import { BUNDLED_RECIPE } from './training/recipe.ts';
 
@@ -30,11 +30,13 @@ const PROGRAM = {
   examples: ['npm run sample:bundled -- --data fashion-mnist'],
 } as const satisfies Program;
 
-/** What the example shows, in any order. */
+/** The classes of the example, in any order. */
 const EXAMPLE = ['Ankle boot', 'Bag', 'Trouser', 'Shirt'];
+/** How many times the example is enlarged. */
 const EXAMPLE_ENLARGED = 4;
-/** The example comes from mosaics of its own, none of which the model is measured on. */
+/** Seed of the mosaics from which the example is chosen. The model is not measured on them. */
 const EXAMPLE_SEED = 30_000;
+/** How many mosaics there are to choose from. */
 const EXAMPLE_TRIES = 50_000;
 
 async function main(): Promise<void> {
@@ -57,10 +59,10 @@ async function main(): Promise<void> {
     .png({ compressionLevel: 9 })
     .toFile(join(values.model, 'example.png'));
   const shown = Array.from(mosaic.cells, (label) => ARTICLE_NAMES[label]).join(', ');
-  console.log(`example.png shows ${shown}; each at least ${margin.toFixed(2)} more probable than what it does not show`);
+  console.log(`example.png shows ${shown}; each at least ${margin.toFixed(2)} more probable than any other class`);
 }
 
-/** Of many mosaics that show the example's classes the one that the model is clearest about. */
+/** Of many mosaics with the classes of the example, the one about which the model is most certain. */
 async function clearestExample(vit: VisionTransformer, articles: Articles): Promise<{ mosaic: Mosaics; margin: number }> {
   const random = new Random(EXAMPLE_SEED);
   let best: { mosaic: Mosaics; margin: number } | undefined;
@@ -80,7 +82,7 @@ function showsExample({ cells }: Mosaics): boolean {
   return shown.size === MOSAIC_CELLS ** 2 && EXAMPLE.every((name) => shown.has(name));
 }
 
-/** The least probability of what the example shows, less the largest of what it does not. */
+/** The lowest probability of the classes of the example minus the highest probability of the other classes. */
 async function marginOf(vit: VisionTransformer, picture: Picture): Promise<number> {
   using view = look(vit, picture);
   const predictions = await view.predictions(ARTICLE_NAMES.length);
@@ -89,12 +91,12 @@ async function marginOf(vit: VisionTransformer, picture: Picture): Promise<numbe
   return Math.min(...probabilities(true)) - Math.max(...probabilities(false));
 }
 
-/** The first mosaic, enlarged. */
+/** The first mosaic as an enlarged picture. */
 function examplePicture(mosaics: Mosaics): Picture {
   return enlarge(mosaicPicture(mosaics, 0), EXAMPLE_ENLARGED);
 }
 
-/** Each pixel as a square of `times` × `times` pixels. */
+/** Enlarges a picture: each pixel becomes a square of `times` × `times` pixels. */
 function enlarge({ width, height, channels, data }: Picture, times: number): Picture {
   const larger = new Uint8Array(data.length * times * times);
   for (let i = 0; i < larger.length; i++) {

@@ -3,7 +3,7 @@
  *
  *     npm run train:bundled -- --data <folder with the files of Fashion-MNIST>
  *
- * It goes on from its last checkpoint, also after it was interrupted, and ends by writing the model.
+ * It continues from the last checkpoint, for example after an interruption, and writes the model at the end.
  */
 import { cpus } from 'node:os';
 import { type Program, readArguments } from '../../scripts/lib/program.mjs';
@@ -28,8 +28,9 @@ const PROGRAM = {
   examples: ['npm run train:bundled -- --data fashion-mnist'],
 } as const satisfies Program;
 
+/** How many steps there are between two lines of output. */
 const LINE_EVERY = 20;
-/** Not after the last step: the same command, given again, takes the last steps again and ends in the same model. */
+/** How many steps there are between two checkpoints. There is none after the last step. */
 const CHECKPOINT_EVERY = 100;
 
 async function main(): Promise<void> {
@@ -41,14 +42,14 @@ async function main(): Promise<void> {
   const trainer = new Trainer(backend, recipe, articles, last?.state);
   const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} threads`;
   console.log(`${articles.count} articles; ${backend.name} on ${backend.adapter}; ${machine}`);
-  console.log(last === undefined ? `a new training from seed ${recipe.seed}` : `going on after step ${last.state.step}`);
+  console.log(last === undefined ? `a new training from seed ${recipe.seed}` : `continuing after step ${last.state.step}`);
 
   const started = performance.now();
   const seconds = (): number => (last?.seconds ?? 0) + (performance.now() - started) / 1000;
   const losses = await takeSteps(trainer, (state) => saveCheckpoint(values.checkpoints, recipe, { state, seconds: seconds() }));
   const { step, weights } = trainer.state;
   if (step < recipe.steps) {
-    console.log(`stopped after step ${step}; the same command goes on from there`);
+    console.log(`stopped after step ${step}; the same command continues from there`);
   } else {
     const loss = meanOf(losses.slice(-Math.ceil(recipe.steps / 100)));
     const record = { recipe, loss, seconds: Math.round(seconds()), backend: backend.name, adapter: backend.adapter, machine };
@@ -59,7 +60,11 @@ async function main(): Promise<void> {
   backend.dispose();
 }
 
-/** Steps until the training is complete or interrupted (SIGINT), saving now and then and when interrupted. Returns the losses. */
+/**
+ * Takes steps until the training is complete or interrupted (SIGINT). Saves a checkpoint every few steps and after an interruption.
+ *
+ * @returns the loss of each step
+ */
 async function takeSteps(trainer: Trainer, save: (state: TrainingState) => Promise<void>): Promise<number[]> {
   let interrupted = false;
   process.once('SIGINT', () => {

@@ -1,7 +1,7 @@
 /**
- * Runs a module of the repository in a real browser. A page has WebGPU only in a secure context, so it is served from localhost, as
- * one bundle of the module and all it imports; the browser is the headless Chromium of scripts/webgpu-driver.mjs, and it can reach nothing
- * but that page.
+ * Runs a module of the repository in a real browser: the headless Chromium of scripts/webgpu-driver.mjs, which has its own SwiftShader.
+ * The module and its imports are one bundle, which is served from localhost, since a page has WebGPU only in a secure context. The page can
+ * reach nothing else.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -9,21 +9,23 @@ import { type BuildOptions, build } from 'esbuild';
 import { type Page, chromium as playwright } from 'playwright-core';
 import { chromium } from '../../scripts/webgpu-driver.mjs';
 
+/** Values that cross between the tests and the page. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** What a module for the browser exports. */
+/** The exports of a module for the browser. */
 export interface BrowserModule {
   run(argument: Json): Promise<Json>;
 }
 
+/** How to run a module. */
 export interface BrowserOptions {
-  /** Files that the module may `fetch`, by their path on the server: `{ '/model/config.json': '<path on disk>' }`. */
+  /** Files that the module may `fetch`, by their paths on the server: `{ '/model/config.json': '<path on disk>' }`. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Worker scripts beside the bundle, by their path on the server: `{ '/worker.js': '<path of a TypeScript module>' }`. */
+  /** Worker scripts beside the bundle, by their paths on the server: `{ '/worker.js': '<path of a TypeScript module>' }`. */
   readonly workers?: Readonly<Record<string, string>>;
-  /** The page is cross-origin isolated, so that workers may share memory with it. */
+  /** True for a cross-origin isolated page, with which workers may share memory. */
   readonly isolated?: boolean;
-  /** Milliseconds after which the browser is closed and the call fails. Ten minutes unless given. */
+  /** Milliseconds after which the browser is closed and the call fails; ten minutes by default. */
   readonly timeout?: number;
 }
 
@@ -42,11 +44,11 @@ const flags = [
 const page = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module" src="/bundle.js"></script>';
 
 /**
- * Bundles `entryFile`, calls its `run(argument)` in a page and gives back what it resolves to.
+ * Bundles a module and calls its `run(argument)` in a page.
  *
  * @param entryFile path of a TypeScript module that exports {@link BrowserModule.run}
- * @returns the result of `run`, which crosses as JSON: a Float32Array has to be turned into an array
- * @throws Error with the page's own messages when the module cannot be bundled, throws, or does not end in time
+ * @returns the result of `run`, which is passed as JSON: a Float32Array has to be made an array
+ * @throws Error when the module cannot be bundled, throws, or does not end in time; its message has the messages of the page
  */
 export async function runInBrowser(entryFile: string, argument: Json = null, options: BrowserOptions = {}): Promise<Json> {
   const { files = {}, workers = {}, isolated = false, timeout = 600_000 } = options;

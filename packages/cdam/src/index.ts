@@ -4,10 +4,10 @@
 export { parseBasis, saveBasis } from './basis/basis-file.ts';
 export { type BasisParts, basisOf, type ExplanationBasis, type Head } from './basis/explanation-basis.ts';
 export { readsClassTokenAlone } from './closed-form/class-attention.ts';
-export { ClassRow } from './closed-form/class-row.ts';
+export type { ClassRow } from './closed-form/class-row.ts';
 export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concepts/concept.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
-export { clipToQuantiles, type QuantileRange, quantile } from './maps/render/clip.ts';
+export type { QuantileRange } from './maps/render/clip.ts';
 export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './maps/render/colours.ts';
 export type { Enlargement } from './maps/render/enlarge.ts';
 export {
@@ -43,7 +43,7 @@ export { type SmoothCdamOptions, smoothCdamScores } from './methods/smooth-cdam.
 export { type Contrast, classCorrelation, contrastClasses, randomLogit, structuralSimilarity } from './metrics/class-sensitivity.ts';
 export { entropy, gini, shareOfSmall } from './metrics/compactness.ts';
 export { areaBetweenCurves, type CurveOptions, deletion, insertion, rankPatches } from './metrics/curves.ts';
-export { gridPointing, mosaicOf, type PixelShape, positiveShare } from './metrics/grid-pointing.ts';
+export { COMPANIONS, gridPointing, mosaicOf, type PixelShape, positiveShare } from './metrics/grid-pointing.ts';
 export { bestIntersectionOverUnion, maskOnGrid, pointsInside } from './metrics/mask-agreement.ts';
 export { type MaxSensitivityOptions, maxSensitivity } from './metrics/max-sensitivity.ts';
 export { type Measurement, type MeasurementPlan, type MethodChoice, measureMethods } from './metrics/measurement.ts';
@@ -52,12 +52,12 @@ export { findMetric, METRICS, type Metric, type MetricGroup, type MetricOptions 
 export { type ClassScore, logitDrops, type Removal, type Removed, scoresWithout } from './metrics/removal.ts';
 export { type BootstrapOptions, bootstrapMean, type Interval, meanOf, pearson, ranksOf, spearman } from './metrics/statistics.ts';
 export { type Explainer, explainerOf, mapsOf, Subject, type Trial } from './metrics/trial.ts';
-export { cascadingRandomisation, type WeightRandomisationOptions, weightRandomisation } from './metrics/weight-randomisation.ts';
+export { cascadingRandomisation, type WeightRandomisationOptions } from './metrics/weight-randomisation.ts';
 export { prepare } from './prepare.ts';
 export type { Alteration, Route } from './steps/last-block.ts';
 export type { Normals } from './steps/noise.ts';
 export type { ClassScheme, OutputKind, Prediction } from './targets/classes.ts';
 export { type Classified, findTarget, resolveTargets } from './targets/names.ts';
 export { predictionOf } from './targets/scores.ts';
-export { type ClassTarget, type From, type LatentTarget, type MapTarget, otherSideOf, type Target } from './targets/target.ts';
+export type { ClassTarget, From, LatentTarget, MapTarget, Target } from './targets/target.ts';
 export { type Look, type LookOptions, look, View } from './view/view.ts';

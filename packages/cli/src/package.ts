@@ -1,5 +1,5 @@
 /**
- * What this package knows of itself: its version, its command, and the model that is used when none is named.
+ * The version of this package, and the paths of its command and of the bundled model.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -26,7 +26,7 @@ export function bundledModel(): string {
   return existsSync(own) ? own : join(folder, 'assets/bundled');
 }
 
-/** The file to start Node with for the command `cdam`. */
+/** The path of the script of the command `cdam`. */
 export function commandPath(): string {
   return join(dirname(manifestPath()), 'bin/cdam.js');
 }

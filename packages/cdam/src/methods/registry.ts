@@ -38,7 +38,7 @@ type RegisteredMethod =
 
 export type MethodName = RegisteredMethod['name'];
 
-/** What a method may be told, with its own types: see the file of the method. */
+/** The options of a method, with their types: see the file of the method. */
 export type MethodOptions<N extends MethodName> =
   Extract<RegisteredMethod, { readonly name: N }> extends Method<N, infer V> ? GivenOptions<V> : never;
 
@@ -59,10 +59,10 @@ const LISTED: readonly RegisteredMethod[] = [
   random,
 ];
 
-/** By name, in the order in which they are listed. */
+/** All methods, in the order in which lists show them. */
 export const METHODS: readonly Method<MethodName>[] = LISTED;
 
-/** @throws ExplanationError `method`, with all names, for one that is not in the list */
+/** The method of a name. @throws ExplanationError `method`, with all names, when there is none */
 export function findMethod(name: string): Method<MethodName> {
   const method = METHODS.find((candidate) => candidate.name === name);
   if (method === undefined) {

@@ -1,6 +1,6 @@
 /**
- * Relevance propagation of Chefer, Gur and Wolf (ICCV 2021): in each block attention times its gradient, positive part, mean over
- * heads, Ā = mean_h (∂f/∂A ⊙ A)⁺; from R = I, R ← R + Ā·R through the blocks; the class token's row of R.
+ * Relevance propagation (Chefer, Gur and Wolf, ICCV 2021). In each block, Ā = mean over heads of (∂f/∂A ⊙ A)⁺, where A are the attention
+ * weights. R begins as the identity matrix, and each block makes R ← R + Ā·R. The map is the class token's row of R.
  */
 import { add, concat, matmul, mean, mul, relu, type Tensor } from '@cdam/tensor';
 import { attentivePass, carryClassRow } from '../steps/block-attentions.ts';
@@ -27,7 +27,7 @@ export const relevance: Method<'relevance', { from: From }> = defineMethod({
       weights = pass.weights;
       return { latent: vit.latent(pass.stream), by: weights };
     });
-    // Only the class token's row of R is carried: r ← r + r·Ā.
+    // Only the class token's row r of R is computed: r ← r + r·Ā.
     const rows = gradients.map((ofBlocks) => {
       const attentions = ofBlocks.map((gradient, block) => mean(relu(mul(gradient, weights[block] ?? 0)), { axes: [0, 1] }));
       return carryClassRow(view, attentions, (row, attention) => add(row, matmul(row, attention)));

@@ -1,6 +1,6 @@
 /**
- * Attention rollout (Abnar and Zuidema 2020): the class token's row of the product, over all blocks, of the mean attention with the
- * skip path added and rows scaled to 1. It knows nothing of classes.
+ * Attention rollout (Abnar and Zuidema 2020): the class token's row of the product, over all blocks, of ½·(Ā + I), where Ā is the mean of
+ * the attention weights over heads and I stands for the skip connection. It is the same for every class.
  */
 import { add, matmul, mean, mul } from '@cdam/tensor';
 import { attentivePass, carryClassRow } from '../steps/block-attentions.ts';
@@ -18,7 +18,7 @@ export const rollout: Method<'rollout', Record<string, never>> = defineMethod({
   scores(view) {
     const { weights } = attentivePass(view.vit, view.vit.embed(view.input()));
     const attentions = weights.map((weight) => mean(weight, { axes: [0, 1] }));
-    // A row of the attention sums to 1, so that of attention and skip path together sums to 2.
+    // The factor ½ makes each row sum to 1, since the rows of Ā and of I do.
     return carryClassRow(view, attentions, (row, attention) => mul(add(row, matmul(row, attention)), 0.5));
   },
 });

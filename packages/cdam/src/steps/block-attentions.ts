@@ -1,17 +1,17 @@
 /**
- * A pass through all blocks with their attention weights, for the methods that follow attention through the network.
+ * A pass through all blocks that keeps their attention weights, for the methods that combine the attention of all blocks.
  */
 import { slice, type Tensor, tensor } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import type { View } from '../view/view.ts';
 
-/** The residual stream after the last block, and each block's attention A, [1, heads, tokens, tokens]. */
+/** The residual stream after the last block, and the attention weights of each block, [1, heads, tokens, tokens]. */
 export interface AttentivePass {
   readonly stream: Tensor;
   readonly weights: readonly Tensor[];
 }
 
-/** @param embedded [1, tokens, width] */
+/** Runs all blocks. @param embedded the residual stream before the first block, [1, prefixTokens + patches, width] */
 export function attentivePass({ blocks }: VisionTransformer, embedded: Tensor): AttentivePass {
   let stream = embedded;
   const weights = blocks.map((block) => {
@@ -23,10 +23,11 @@ export function attentivePass({ blocks }: VisionTransformer, embedded: Tensor): 
 }
 
 /**
- * What the class token's row of the identity becomes as it is carried from the last block to the first: the patches of it, [1, patches].
+ * Starts with the class token's row of the identity matrix and changes it by one step for each block, from the last to the first.
  *
- * @param attentions what stands for each block's attention, [tokens, tokens], the first block first
- * @param carry one block's step: from [1, tokens] to the same
+ * @param attentions a matrix made from the attention of each block, [tokens, tokens], the first block first
+ * @param carry the step of one block, from a row [1, tokens] to the next
+ * @returns the part of the row that belongs to the patches, [1, patches]
  */
 export function carryClassRow(
   { vit, stream }: View,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { positiveShares } from './localization.ts';
+import { positiveShares } from './localisation.ts';
 
 describe('positiveShares', () => {
   it('sums what is positive in each cell and ignores what is negative', () => {
-    // 4 × 4 tokens, cells of 2 × 2.
+    // A grid of 4 × 4 patches; each cell has 2 × 2.
     const scores = [
       [1, 2, 0, 0],
       [3, -9, 0, 4],
@@ -17,7 +17,7 @@ describe('positiveShares', () => {
     expect(positiveShares(new Float32Array(64).fill(0.5))).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
-  it('is 0 everywhere for a map that has nothing positive', () => {
+  it('is 0 everywhere for a map without positive scores', () => {
     expect(positiveShares(new Float32Array(64).fill(-1))).toEqual([0, 0, 0, 0]);
   });
 

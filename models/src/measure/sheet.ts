@@ -1,5 +1,5 @@
 /**
- * A sheet of mosaics in one picture, so that a clone of the repository can measure the model without the data set.
+ * A sheet: many mosaics in one picture, on which the model can be measured without the data set.
  */
 import { ARTICLE_NAMES } from '../data/fashion-mnist.ts';
 import { DataError } from '../data/idx.ts';
@@ -7,19 +7,19 @@ import { EMPTY, MOSAIC_CELLS, MOSAIC_SIZE, type Mosaics } from '../data/mosaic.t
 
 /** Seed of the mosaics that the model is measured on. The sheet holds the first of them. */
 export const EVALUATION_SEED = 20_000;
-/** Mosaics in a row of the sheet, and rows. */
+/** How many mosaics there are in each row of the sheet, and how many rows. */
 export const SHEET_SIDE = 8;
 
 const CELLS = MOSAIC_CELLS * MOSAIC_CELLS;
 
-/** Grey bytes, row by row. */
+/** A picture of grey bytes, row by row. */
 export interface Sheet {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
 }
 
-/** sample.json: what each mosaic shows, upper left, upper right, lower left, lower right; null where nothing is. */
+/** The contents of sample.json: the labels of each mosaic, upper left, upper right, lower left, lower right; null for an empty cell. */
 export interface SheetLabels {
   readonly source: string;
   readonly licence: string;
@@ -27,7 +27,7 @@ export interface SheetLabels {
   readonly cells: readonly (readonly (string | null)[])[];
 }
 
-/** Lays SHEET_SIDE² mosaics side by side. */
+/** Makes a sheet of SHEET_SIDE² mosaics. */
 export function layOut({ pixels }: Mosaics): Sheet {
   const side = SHEET_SIDE * MOSAIC_SIZE;
   const data = new Uint8Array(side * side);
@@ -35,7 +35,7 @@ export function layOut({ pixels }: Mosaics): Sheet {
   return { width: side, height: side, data };
 }
 
-/** What goes into sample.json beside a sheet. */
+/** The contents of sample.json for a sheet. */
 export function sheetLabels({ cells }: Mosaics): SheetLabels {
   const names = Array.from(cells, (label) => (label === EMPTY ? null : (ARTICLE_NAMES[label] ?? null)));
   return {
@@ -69,7 +69,7 @@ export function takeApart({ width, height, data }: Sheet, cells: SheetLabels['ce
   return { count: SHEET_SIDE ** 2, pixels, cells: Int8Array.from(labels) };
 }
 
-/** Calls back for each row of pixels of each mosaic with the place where it begins, among the mosaics and on the sheet. */
+/** Calls `visit` for each row of pixels of each mosaic with the indices at which it begins, in the mosaics and in the sheet. */
 function eachRow(visit: (inMosaics: number, inSheet: number) => void): void {
   for (let mosaic = 0; mosaic < SHEET_SIDE ** 2; mosaic++) {
     const top = Math.floor(mosaic / SHEET_SIDE) * MOSAIC_SIZE;

@@ -1,12 +1,12 @@
 /**
- * The example maps that a report shows, as PNGs.
+ * Draws the example maps of a report as PNGs.
  */
 import { join } from 'node:path';
 import { type EvaluatedImage, examplePath } from '@cdam/evaluation';
 import { overlay } from 'cdam';
 import { writePng } from '../image-files.ts';
 
-/** Writes the picture as the model saw it, and each method's map over it. @throws CliError `output` when one cannot be written */
+/** Writes the picture as the model saw it, and the map of each method over it. @throws CliError `output` when that is not possible */
 export async function drawExample(folder: string, { record, maps, view }: EvaluatedImage): Promise<void> {
   const { picture, grid } = view;
   if (picture === undefined) return;

@@ -2,11 +2,11 @@ import { Random } from '@cdam/tensor';
 import { expect, it } from 'vitest';
 import { drawMosaics } from '../data/mosaic.ts';
 import { syntheticArticles } from '../data/synthetic.ts';
-import { layOut, sheetLabels, takeApart } from './sample.ts';
+import { layOut, sheetLabels, takeApart } from './sheet.ts';
 
 const mosaics = drawMosaics(syntheticArticles(30, new Random(1)), 64, new Random(2), 0.25);
 
-it('a sheet is taken apart into the mosaics that it was laid out from', () => {
+it('a sheet gives back the mosaics that it was made from', () => {
   const sheet = layOut(mosaics);
   expect([sheet.width, sheet.height]).toEqual([448, 448]);
   // The second mosaic begins 56 pixels to the right, the ninth 56 pixels below.
