@@ -57,6 +57,12 @@ function nameModules(project, sources) {
 }
 
 /**
+ * Types that readers meet by name only. The union of all methods is one: what can be read off it, names and options, is shown.
+ * @type {Record<string, string[]>}
+ */
+const NOT_EXPORTED = { cdam: ['RegisteredMethod'] };
+
+/**
  * TypeDoc looks for types that are shown and not exported in one package at a time, that which the project is named by.
  * @param {Application} app
  * @param {import('typedoc').ProjectReflection} project
@@ -71,6 +77,7 @@ function validate(app, project, packageNames) {
   };
   for (const packageName of packageNames) {
     project.packageName = packageName;
+    app.options.setValue('intentionallyNotExported', NOT_EXPORTED[packageName] ?? []);
     app.validate(project);
   }
 }
@@ -86,8 +93,6 @@ const app = await Application.bootstrap({
   excludeInternal: true,
   // The links to the sources would need the address of a server.
   disableSources: true,
-  // The union of all methods' types: it is read by the names of methods and of their options, which are shown.
-  intentionallyNotExported: ['RegisteredMethod'],
   validation: { notExported: true, invalidLink: true, invalidPath: true, rewrittenLink: true },
 });
 const project = await app.convert();
