@@ -2,8 +2,8 @@
  * `npm test`: installs, builds, and checks everything: lint, architecture, types, and all tests. Everything runs even where something
  * before it failed, and the last line counts all of it.
  *
- * `npm test -- <what>` answers in seconds: it only runs the tests that are chosen, from the sources. A test that starts what the build
- * makes says so where that is missing or old.
+ * `npm test -- <what>` answers in seconds: it only runs the tests that are chosen, from the sources, and installs and builds nothing but in a
+ * fresh checkout. A test that starts what the build makes says so where that is missing or old.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -27,7 +27,6 @@ const program = /** @satisfies {import('./lib/program.d.mts').Program} */ ({
       value: 'pattern',
       help: 'only tests whose name matches this regular expression',
     },
-    update: { type: /** @type {const} */ ('boolean'), short: 'u', help: 'write snapshots anew' },
     watch: { type: /** @type {const} */ ('boolean'), help: 'stay, and run again what a change touches' },
     coverage: { type: /** @type {const} */ ('boolean'), help: 'write down which lines ran, in out/coverage' },
   },
@@ -88,7 +87,6 @@ function vitestArguments({ filters, name = values.name, exclude = [] }) {
     ...filters,
     ...(typeof name === 'string' ? ['--testNamePattern', name, '--hideSkippedTests'] : []),
     ...exclude.flatMap((file) => ['--exclude', file]),
-    ...(values.update ? ['--update'] : []),
     ...(values.coverage ? ['--coverage', ...filters.flatMap(coverageOf)] : []),
   ];
 }
@@ -142,7 +140,7 @@ function close({ passed, failed, skipped }) {
 async function testChosen() {
   const { choices, unknown } = positionals.length === 0 ? { choices: [{ filters: [] }], unknown: [] } : chooseTests(root, positionals);
   if (unknown.length > 0) refuse(program, `no test file and no source is named ${unknown.join(', ')}`);
-  if (!existsSync(join(root, 'node_modules'))) runScript('setup');
+  if (!existsSync(join(root, 'node_modules'))) for (const name of ['setup', 'build']) runScript(name);
   if (values.watch) {
     process.exitCode = succeeds('vitest/vitest.mjs', ['watch', ...choices.slice(0, 1).flatMap(vitestArguments)], await driverEnvironment())
       ? 0
