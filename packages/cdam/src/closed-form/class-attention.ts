@@ -20,7 +20,7 @@
  * e_i = (W_vᵀ·g)·T_i. (The class token's own query moves only with T₀, which is no patch.)
  */
 import { add, linear, matmul, mul, reshape, slice, softmax, sub, sum, type Tensor, tidy, transpose } from '@cdam/tensor';
-import type { AttentionPart, VisionTransformer } from '@cdam/vit';
+import type { AttentionPart, Block, VisionTransformer } from '@cdam/vit';
 
 /** What the class token's attention in the last block does with the tokens. */
 export interface ClassAttention {
@@ -40,18 +40,18 @@ export function readsClassTokenAlone({ config }: VisionTransformer): boolean {
 }
 
 /** @param tokens T, which enter the attention: norm1 of the residual stream, [batch, tokens, width] */
-export function classAttention(vit: VisionTransformer, tokens: Tensor): ClassAttention {
+export function classAttention(vit: VisionTransformer, tokens: Tensor, block: Block = vit.lastBlock): ClassAttention {
   const { width, heads } = vit.config;
   const [batch = 1] = tokens.shape;
   return tidy(vit.backend, () => {
-    const query = vit.lastBlock.part('query', slice(tokens, 1, 0, 1));
+    const query = block.part('query', slice(tokens, 1, 0, 1));
     const scaled = mul(query, 1 / Math.sqrt(width / heads));
-    const growth = matmul(throughHeads(vit, 'key', reshape(scaled, [batch, width])), tokens, { transposeB: true });
+    const growth = matmul(throughHeads(vit, block, 'key', reshape(scaled, [batch, width])), tokens, { transposeB: true });
     const weights = softmax(growth);
     const pooled = swap(matmul(weights, tokens));
-    const perHead = reshape(vit.lastBlock.weightOfPart('value'), [heads, -1, width]);
+    const perHead = reshape(block.weightOfPart('value'), [heads, -1, width]);
     const mixed = reshape(swap(matmul(pooled, perHead, { transposeB: true })), [batch, 1, width]);
-    const bias = vit.lastBlock.biasOfPart('value');
+    const bias = block.biasOfPart('value');
     return { tokens, weights, growth, mixed: bias === undefined ? mixed : add(mixed, bias) };
   });
 }
@@ -62,11 +62,11 @@ export function classAttention(vit: VisionTransformer, tokens: Tensor): ClassAtt
  * @param g a vector for each target, all heads side by side, [batch, targets, width]
  * @returns [batch, targets, heads, tokens]
  */
-export function alongValues(vit: VisionTransformer, { tokens }: ClassAttention, g: Tensor): Tensor {
+export function alongValues(vit: VisionTransformer, { tokens }: ClassAttention, g: Tensor, block: Block = vit.lastBlock): Tensor {
   const { width, heads } = vit.config;
   const [batch = 1, targets = 1] = g.shape;
   return tidy(vit.backend, () => {
-    const directions = reshape(throughHeads(vit, 'value', reshape(g, [batch * targets, width])), [batch, targets * heads, width]);
+    const directions = reshape(throughHeads(vit, block, 'value', reshape(g, [batch * targets, width])), [batch, targets * heads, width]);
     return reshape(matmul(directions, tokens, { transposeB: true }), [batch, targets, heads, -1]);
   });
 }
@@ -111,9 +111,9 @@ export function messagesOf(vit: VisionTransformer, { tokens, weights, growth, mi
 }
 
 /** Wᵀ·x per head: from rows x with all heads side by side, [rows, width], to one row of the tokens' space per head, [rows, heads, width]. */
-function throughHeads(vit: VisionTransformer, part: AttentionPart, x: Tensor): Tensor {
+function throughHeads(vit: VisionTransformer, block: Block, part: AttentionPart, x: Tensor): Tensor {
   const { width, heads } = vit.config;
-  const weight = reshape(vit.lastBlock.weightOfPart(part), [heads, width / heads, width]);
+  const weight = reshape(block.weightOfPart(part), [heads, width / heads, width]);
   return swap(matmul(swap(reshape(x, [-1, heads, width / heads])), weight));
 }
 

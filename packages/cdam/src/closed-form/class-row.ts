@@ -5,7 +5,7 @@
  * (class-attention.ts has the derivation). All of it is linear in u = ∂f/∂z, z being the latent: the maps of the unit vectors, as the
  * rows of a matrix L, give the map of any target as u·L. L is the picture's explanation basis.
  */
-import { add, broadcastTo, matmul, mul, reshape, slice, type Tensor, tensor, tidy, vjp } from '@cdam/tensor';
+import { add, broadcastTo, matmul, mul, type Rule, reshape, slice, type Tensor, tensor, tidy, vjp } from '@cdam/tensor';
 import type { Layer, VisionTransformer } from '@cdam/vit';
 import { type ClassAttention, classAttention, messagesOf, scoresAlong } from './class-attention.ts';
 
@@ -93,18 +93,18 @@ export class ClassRow {
   }
 }
 
-/** The gradient of a layer's input from that of its output, [..., out]: that is (dy ⊙ scale)·weight. */
-function backThrough({ weight, scale }: Layer, dy: Tensor): Tensor {
+/** @internal The gradient of a layer's input from that of its output, [..., out]: that is (dy ⊙ scale)·weight. */
+export function backThrough({ weight, scale }: Layer, dy: Tensor): Tensor {
   return matmul(scale === undefined ? dy : mul(dy, scale), weight);
 }
 
-/** The same record of tensors, owned by no scope. */
-function retained<T extends object>(tensors: T): T {
+/** @internal The same record of tensors, owned by no scope. */
+export function retained<T extends object>(tensors: T): T {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]: [string, Tensor]) => [name, tensor.retain()])) as T;
 }
 
-/** Pulls rows dy [batch, rows, n] back through f at a point [batch, 1, m] that a batch's rows share. */
-function rowwise(f: (x: Tensor) => Tensor, point: Tensor, dy: Tensor): Tensor {
+/** @internal Pulls rows dy [batch, rows, n] back through f at a point [batch, 1, m] that a batch's rows share. */
+export function rowwise(f: (x: Tensor) => Tensor, point: Tensor, dy: Tensor, rule?: Rule): Tensor {
   const [batch = 1, rows = 1] = dy.shape;
-  return vjp(f, broadcastTo(point, [batch, rows, point.shape[2] ?? 1]), () => dy).gradient;
+  return vjp(f, broadcastTo(point, [batch, rows, point.shape[2] ?? 1]), () => dy, rule).gradient;
 }

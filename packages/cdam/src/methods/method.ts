@@ -14,7 +14,14 @@ export interface MethodFacts<N extends string> {
   /** One line for people. */
   readonly summary: string;
   /** What of a view it works from. */
-  readonly needs: 'class-token row' | 'last block' | 'attention of all blocks' | 'pixel gradients' | 'many forward passes' | 'nothing';
+  readonly needs:
+    | 'class-token row'
+    | 'last block'
+    | 'all blocks'
+    | 'attention of all blocks'
+    | 'pixel gradients'
+    | 'many forward passes'
+    | 'nothing';
   /** In forward passes of the whole model, roughly, for one more target. */
   readonly cost: string;
   /** False: the same map whatever the class. */

@@ -3,6 +3,7 @@
  * nothing is given. The types of a program, the checks, the command line and its help are made from these declarations.
  */
 import { ExplanationError } from '../errors.ts';
+import type { From } from '../targets/target.ts';
 
 /** One option of a method, whose values are of type T. */
 export interface MethodOption<T> {
@@ -48,9 +49,9 @@ export function optional<T>(option: MethodOption<T>): MethodOption<T | undefined
 }
 
 /** Of the methods that explain a class by its gradient. */
-export const FROM: MethodOption<'logit' | 'probability'> = oneOf(
-  ['logit', 'probability'],
-  'explain the logit or the probability of a class',
+export const FROM: MethodOption<From> = oneOf(
+  ['logit', 'probability', 'log-odds'],
+  'explain the logit, the probability, or the log-odds of a class against all others together',
 );
 
 /** Of the methods that draw lots. */

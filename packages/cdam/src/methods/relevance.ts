@@ -28,8 +28,8 @@ export const relevance: Method<'relevance', { from: From }> = defineMethod({
       return { latent: vit.latent(pass.stream), by: weights };
     });
     // Only the class token's row of R is carried: r ← r + r·Ā.
-    const rows = gradients.map((ofBlocks) => {
-      const attentions = ofBlocks.map((gradient, block) => mean(relu(mul(gradient, weights[block] ?? 0)), { axes: [0, 1] }));
+    const rows = gradients.map(({ by }) => {
+      const attentions = by.map((gradient, block) => mean(relu(mul(gradient, weights[block] ?? 0)), { axes: [0, 1] }));
       return carryClassRow(view, attentions, (row, attention) => add(row, matmul(row, attention)));
     });
     return concat(rows, 0);

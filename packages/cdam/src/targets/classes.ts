@@ -1,7 +1,24 @@
 /**
  * A model's outputs as classes: what they are called, their probabilities, and the best of them.
  */
-import { gather, matmul, mul, reshape, sigmoid, softmax, sub, type Tensor, tidy, transpose } from '@cdam/tensor';
+import {
+  add,
+  exp,
+  gather,
+  log,
+  matmul,
+  max,
+  mul,
+  reshape,
+  sigmoid,
+  softmax,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  tidy,
+  transpose,
+} from '@cdam/tensor';
 import { type ClassNames, labelOf } from '@cdam/vit';
 
 export interface Prediction {
@@ -31,6 +48,11 @@ export function classesAreIndependent({ multiLabel, classes }: OutputKind): bool
 /** True for a head whose one logit speaks for two sides: of a class, and of its absence. */
 export function hasTwoSides({ classes, regression }: OutputKind): boolean {
   return classes === 1 && !regression;
+}
+
+/** True where log-odds are another number than the logit: where classes exclude each other. */
+export function hasLogOdds(scheme: OutputKind): boolean {
+  return !scheme.regression && !classesAreIndependent(scheme);
 }
 
 /** The probabilities of one picture's logits. */
@@ -64,6 +86,42 @@ export function probabilityGradients(logits: Tensor, weight: Tensor, chosen: rea
     if (classesAreIndependent(scheme)) return mul(mul(own, sub(1, own)), rows);
     return mul(own, sub(rows, reshape(matmul(all, weight), [batch, 1, -1])));
   });
+}
+
+/** Added to a logit that is left out of a softmax: finite, and far below any other. */
+const LEFT_OUT = -1e30;
+
+/** For each chosen class the logits of the others, its own far below them: [batch, chosen classes, classes]. */
+function othersOf(logits: Tensor, chosen: readonly number[]): Tensor {
+  const [batch = 1, classes = 1] = logits.shape;
+  const mask = new Float32Array(chosen.length * classes);
+  for (const [i, index] of chosen.entries()) mask[i * classes + index] = LEFT_OUT;
+  return add(reshape(logits, [batch, 1, classes]), tensor(logits.backend, mask, [chosen.length, classes]));
+}
+
+/**
+ * The log-odds of a class against all others together, log p − log(1 − p), where classes exclude each other.
+ *
+ * @param logits [batch, classes]
+ * @returns [1, batch]
+ */
+export function logOdds(logits: Tensor, index: number): Tensor {
+  return tidy(logits.backend, () => {
+    const others = othersOf(logits, [index]);
+    const largest = max(others, { axes: [2], keepDims: true });
+    const together = add(largest, log(sum(exp(sub(others, largest)), { axes: [2], keepDims: true })));
+    return sub(gather(transpose(logits), [index]), reshape(together, [1, -1]));
+  });
+}
+
+/**
+ * The gradients of log-odds with respect to the latent: W_c − Σ_{k≠c} q_k·W_k, q being the softmax over the other classes.
+ *
+ * @param weight W, the head's, [classes, size of a latent]
+ * @returns [batch, chosen classes, size of a latent]
+ */
+export function logOddsGradients(logits: Tensor, weight: Tensor, chosen: readonly number[]): Tensor {
+  return tidy(logits.backend, () => sub(gather(weight, chosen), matmul(softmax(othersOf(logits, chosen)), weight)));
 }
 
 /** The `count` classes of the highest logits, best first; equal ones by index. */

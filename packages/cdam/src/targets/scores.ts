@@ -1,10 +1,10 @@
 /**
  * The numbers that targets stand for: f itself, where maps are made of its gradient.
  */
-import { concat, gather, neg, reshape, slice, type Tensor, tidy, transpose } from '@cdam/tensor';
+import { concat, gather, neg, reshape, slice, sub, type Tensor, tidy, transpose } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
-import { type Prediction, probabilities } from './classes.ts';
-import { classIndexOf, type From, isLatentTarget, isOtherSide, type MapTarget, type Target } from './target.ts';
+import { hasLogOdds, logOdds, type Prediction, probabilities } from './classes.ts';
+import { classIndexOf, type From, isLatentTarget, isOtherSide, type MapTarget, type Target, versusOf } from './target.ts';
 
 /**
  * f of each target for a batch of latents.
@@ -16,24 +16,26 @@ import { classIndexOf, type From, isLatentTarget, isOtherSide, type MapTarget, t
 export function scoresOf(vit: VisionTransformer, latent: Tensor, targets: readonly Target[], from: From): Tensor {
   const [batch = 1] = latent.shape;
   return tidy(vit.backend, () => {
-    const classScores = targets.every(isLatentTarget) ? undefined : transpose(classScoresOf(vit, latent, from));
+    const ofClass = targets.every(isLatentTarget) ? () => latent : classScoresOf(vit, latent, from);
     const ofTarget = (target: Target): Tensor => {
-      if (!isLatentTarget(target)) {
-        if (classScores === undefined) throw new TypeError('scoresOf: there are no scores of classes');
-        const scores = gather(classScores, [classIndexOf(target)]);
-        return isOtherSide(target) ? neg(scores) : scores;
+      if (isLatentTarget(target)) {
+        const values = Array.from({ length: batch }, (_, i) => reshape(target.score(slice(latent, 0, i, i + 1)), [1, 1]));
+        return concat(values, 1);
       }
-      const values = Array.from({ length: batch }, (_, i) => reshape(target.score(slice(latent, 0, i, i + 1)), [1, 1]));
-      return concat(values, 1);
+      const [scores, other] = [ofClass(classIndexOf(target)), versusOf(target)];
+      if (other !== undefined) return sub(scores, ofClass(other));
+      return isOtherSide(target) ? neg(scores) : scores;
     };
     return concat(targets.map(ofTarget), 0);
   });
 }
 
-/** Logits or probabilities, [batch, classes]. */
-function classScoresOf(vit: VisionTransformer, latent: Tensor, from: From): Tensor {
+/** Logit, probability or log-odds of a class by its index, [1, batch]. */
+function classScoresOf(vit: VisionTransformer, latent: Tensor, from: From): (index: number) => Tensor {
   const logits = vit.classify(latent);
-  return from === 'logit' ? logits : probabilities(logits, vit.config);
+  if (from === 'log-odds' && hasLogOdds(vit.config)) return (index) => logOdds(logits, index);
+  const byClass = transpose(from === 'probability' ? probabilities(logits, vit.config) : logits);
+  return (index) => gather(byClass, [index]);
 }
 
 /** What the model says of a map's target: of the other side of a class, −logit and 1 − probability. Undefined where it is no class. */

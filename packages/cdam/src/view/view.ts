@@ -6,6 +6,7 @@ import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
 import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
 import { ClassRow } from '../closed-form/class-row.ts';
+import { Ledger } from '../closed-form/ledger.ts';
 import { type Prediction, rankClasses } from '../targets/classes.ts';
 import { batchMemory, inBatches } from './batches.ts';
 
@@ -19,6 +20,8 @@ export class View {
   readonly picture: Picture | undefined;
   #logits: Promise<Float32Array> | undefined;
   #classRow: ClassRow | undefined;
+  #streams: readonly Tensor[] | undefined;
+  #ledger: Ledger | undefined;
 
   /** @internal Use `look`. */
   constructor(vit: VisionTransformer, stream: Tensor, pixels: Float32Array, picture: Picture | undefined) {
@@ -44,6 +47,18 @@ export class View {
     const { vit } = this;
     if (readsClassTokenAlone(vit)) return this.classRow.latent.view(this.classRow.latent.shape);
     return vit.readout(this.stream);
+  }
+
+  /** What enters each block, [1, prefixTokens + patches, width] each. Computed once: where `look` did not keep them, by a second run. */
+  get streams(): readonly Tensor[] {
+    this.#streams ??= tidy(this.vit.backend, () => this.vit.streams(this.input()).map((stream) => stream.retain()));
+    return this.#streams;
+  }
+
+  /** The class token's way through all blocks. Computed once; for models whose head reads the class token alone. */
+  get ledger(): Ledger {
+    this.#ledger ??= new Ledger(this.vit, this.streams);
+    return this.#ledger;
   }
 
   /** T, the tokens that enter the last attention: norm1 of the stream, in its shape. Enqueues its computation; the caller owns it. */
@@ -78,6 +93,8 @@ export class View {
   dispose(): void {
     this.stream.dispose();
     this.#classRow?.dispose();
+    this.#ledger?.dispose();
+    for (const stream of this.#streams ?? []) stream.dispose();
   }
 
   [Symbol.dispose](): void {

@@ -94,6 +94,20 @@ export class VisionTransformer {
   }
 
   /**
+   * The residual streams that enter the blocks, one for each, of preprocessed pictures.
+   *
+   * @param pixels [batch, channels, inputHeight, inputWidth]
+   * @returns [batch, prefixTokens + patches, width] each
+   */
+  streams(pixels: Tensor): Tensor[] {
+    return tidy(this.backend, () => {
+      const streams = [this.embed(pixels)];
+      for (const block of this.blocks.slice(0, -1)) streams.push(block.run(streams.at(-1) as Tensor));
+      return streams;
+    });
+  }
+
+  /**
    * The residual stream after some blocks. What they make on the way is freed as it goes, where no gradient needs it.
    *
    * @param stream what enters the first of them, [batch, tokens, width]; any tokens, such as a sequence from which some were dropped
