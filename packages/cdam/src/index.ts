@@ -57,4 +57,5 @@ export type { ClassScheme, Prediction } from './targets/classes.ts';
 export { findTarget, resolveTargets } from './targets/names.ts';
 export { predictionOf } from './targets/scores.ts';
 export { type ClassTarget, type From, type LatentTarget, type MapTarget, otherSideOf, type Target } from './targets/target.ts';
-export { type Look, type LookOptions, look, View } from './view/view.ts';
+export type { RecordedPass } from './view/pass.ts';
+export { type Keep, type Look, type LookOptions, look, View } from './view/view.ts';

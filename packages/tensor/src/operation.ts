@@ -63,7 +63,7 @@ export function operation<I extends Inputs>(name: string, inputs: I, forward: (b
 
 /** True while a tape records on this backend. An operation may then compute in separate steps what it would otherwise fuse. */
 export function isRecording(backend: Backend): boolean {
-  return backend.context.recorders.length > 0 && !backend.context.pulling;
+  return backend.context.recorders.some(({ recording }) => recording) && !backend.context.pulling;
 }
 
 /** Records an operation on every tape that watches one of its inputs. False when none does. */

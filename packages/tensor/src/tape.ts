@@ -20,6 +20,7 @@ export class Tape implements Recorder {
   readonly #watched = new Set<Tensor>();
   /** All tensors that a gradient may need. */
   readonly #needed = new Set<Tensor>();
+  #recording = true;
   /** Those of them that were disposed since: they are freed when the tape is closed. */
   readonly #deferred = new Set<Tensor>();
 
@@ -40,16 +41,26 @@ export class Tape implements Recorder {
         `watch: the tensor lives on another backend, ${tensor.backend.name}; open a tape on the tensor's backend`,
       );
     }
-    if (!this.#backend.context.recorders.includes(this)) {
-      throw new TensorError('gradient', 'watch: the tape is closed and records nothing more; open another');
+    if (!this.#recording || !this.#backend.context.recorders.includes(this)) {
+      throw new TensorError('gradient', 'watch: the tape is sealed or closed and records nothing more; open another');
     }
     this.#watched.add(tensor);
     return tensor;
   }
 
+  /** @internal False once it is sealed. */
+  get recording(): boolean {
+    return this.#recording;
+  }
+
+  /** Stops recording. Gradients of what was recorded can be asked for until the tape is closed. */
+  seal(): void {
+    this.#recording = false;
+  }
+
   /** @internal Records an operation if one of its inputs is watched, and then watches its output. */
   record(entry: RecordedOperation): boolean {
-    if (!entry.inputs.some((input) => input !== undefined && this.#watched.has(input))) return false;
+    if (!this.#recording || !entry.inputs.some((input) => input !== undefined && this.#watched.has(input))) return false;
     this.#entries.push(entry);
     this.#watched.add(entry.output);
     for (const tensor of [...entry.inputs, entry.output, ...entry.saved]) if (tensor !== undefined) this.#needed.add(tensor);

@@ -4,7 +4,7 @@
  * all tokens: the derivative of f by the logarithm of the token's mass in every softmax. A mass of zero is a token that was dropped.
  */
 import { add, concat, mul, slice, sub, sum, type Tensor } from '@cdam/tensor';
-import { gradientsOf } from '../targets/gradients.ts';
+import { passGradients } from '../steps/pass-gradients.ts';
 import type { From } from '../targets/target.ts';
 import { meanProduct } from './frozen-gates.ts';
 import { defineMethod, type Method } from './method.ts';
@@ -20,22 +20,12 @@ export const frozenGatesRouting: Method<'frozen-gates-routing', { from: From }> 
   unit: 'target',
   options: { from: FROM },
   scores(view, targets, { from }) {
-    const { vit } = view;
-    const embedded = vit.embed(view.input());
-    const streams: Tensor[] = [];
-    const weights: Tensor[] = [];
-    const gradients = gradientsOf(vit, targets, from, embedded, () => {
-      let stream = embedded;
-      for (const block of vit.blocks) {
-        streams.push(stream);
-        const attended = block.attendWithWeights(stream, block.norm1(stream));
-        weights.push(attended.weights);
-        stream = block.transform(attended.out);
-      }
-      return { latent: vit.latent(stream), by: weights, underFrozenGates: streams };
-    });
-    const maps = gradients.map(({ by, underFrozenGates }) =>
-      add(meanProduct(streams, underFrozenGates, vit.config.prefixTokens), routing(weights, by, vit.config.prefixTokens)),
+    const { streams, weights } = view.pass;
+    const { prefixTokens } = view.vit.config;
+    const content = passGradients(view, targets, from, streams, 'frozen-gates');
+    const drawn = passGradients(view, targets, from, weights, 'true');
+    const maps = targets.map((_, t) =>
+      add(meanProduct(streams, content[t] ?? [], prefixTokens), routing(weights, drawn[t] ?? [], prefixTokens)),
     );
     return concat(maps, 0);
   },

@@ -5,7 +5,7 @@
  * is the mean of that product over the inputs of all blocks.
  */
 import { concat, mul, reshape, slice, sum, type Tensor } from '@cdam/tensor';
-import { gradientsOf } from '../targets/gradients.ts';
+import { passGradients } from '../steps/pass-gradients.ts';
 import type { From } from '../targets/target.ts';
 import { defineMethod, type Method } from './method.ts';
 import { FROM } from './options.ts';
@@ -20,16 +20,10 @@ export const frozenGates: Method<'frozen-gates', { from: From }> = defineMethod(
   unit: 'target',
   options: { from: FROM },
   scores(view, targets, { from }) {
-    const { vit } = view;
-    const embedded = vit.embed(view.input());
-    let streams: Tensor[] = [];
-    const gradients = gradientsOf(vit, targets, from, embedded, () => {
-      streams = [embedded];
-      for (const block of vit.blocks.slice(0, -1)) streams.push(block.run(streams.at(-1) ?? embedded));
-      return { latent: vit.readout(streams.at(-1) ?? embedded), underFrozenGates: streams };
-    });
+    const { streams } = view.pass;
+    const gradients = passGradients(view, targets, from, streams, 'frozen-gates');
     return concat(
-      gradients.map(({ underFrozenGates }) => meanProduct(streams, underFrozenGates, vit.config.prefixTokens)),
+      gradients.map((ofTarget) => meanProduct(streams, ofTarget, view.vit.config.prefixTokens)),
       0,
     );
   },

@@ -76,7 +76,7 @@ export function tokenGradients(vit: VisionTransformer, stream: Tensor, tokens: T
     gradientsOf(vit, targets, from, tokens, () => ({
       latent: vit.latent(lastBlock.transform(lastBlock.attend(stream, tokens))),
       by: [tokens],
-    })).flatMap(({ by }) => by),
+    })).flat(),
   );
 }
 

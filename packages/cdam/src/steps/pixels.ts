@@ -14,10 +14,7 @@ import type { View } from '../view/view.ts';
 export function pixelGradients({ vit }: View, pixels: Tensor, targets: readonly Target[], from: From): Tensor {
   return tidy(vit.backend, () => {
     const forward = (): { latent: Tensor; by: Tensor[] } => ({ latent: vit.readout(vit.backbone(pixels)), by: [pixels] });
-    return concat(
-      gradientsOf(vit, targets, from, pixels, forward).flatMap(({ by }) => by),
-      0,
-    );
+    return concat(gradientsOf(vit, targets, from, pixels, forward).flat(), 0);
   });
 }
 

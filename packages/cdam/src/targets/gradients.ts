@@ -2,7 +2,7 @@
  * From a target to its gradient: with respect to the latent z, u = ∂f/∂z, which is all that a map in closed form has to know of its
  * target; and with respect to any tensor that z was computed from, by the tape.
  */
-import { broadcastTo, concat, gather, grad, mul, openTape, type Rule, reshape, slice, sub, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { broadcastTo, concat, gather, grad, mul, openTape, reshape, slice, sub, type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { ExplanationError } from '../errors.ts';
 import { hasLogOdds, logOddsGradients, probabilityGradients } from './classes.ts';
@@ -42,27 +42,23 @@ export function latentGradients(vit: VisionTransformer, latent: Tensor, targets:
  * scope, which owns what the pass makes.
  *
  * @param watched where recording begins: nothing before it costs anything
- * @param forward computes the latent from it, and says which tensors to differentiate by, by the true rule and under frozen gates
- * @returns for each target the gradients with respect to each of these tensors
+ * @param forward computes the latent from it, and says which tensors to differentiate by
+ * @returns a list of gradients for each target, one for each tensor
  */
 export function gradientsOf(
   vit: VisionTransformer,
   targets: readonly Target[],
   from: From,
   watched: Tensor,
-  forward: () => { latent: Tensor; by?: readonly Tensor[]; underFrozenGates?: readonly Tensor[] },
-): { by: Tensor[]; underFrozenGates: Tensor[] }[] {
+  forward: () => { latent: Tensor; by: readonly Tensor[] },
+): Tensor[][] {
   using tape = openTape(vit.backend);
   tape.watch(watched);
-  const { latent, by = [], underFrozenGates = [] } = forward();
+  const { latent, by } = forward();
   // The same latent off the tape, for what targets compute from it.
   const leaf = latent.view(latent.shape);
   return targets.map((target) =>
-    tidy(vit.backend, () => {
-      const u = reshape(latentGradients(vit, leaf, [target], from), latent.shape);
-      const ask = (inputs: readonly Tensor[], rule: Rule): Tensor[] => (inputs.length === 0 ? [] : tape.gradient(latent, inputs, u, rule));
-      return { by: ask(by, 'true'), underFrozenGates: ask(underFrozenGates, 'frozen-gates') };
-    }),
+    tidy(vit.backend, () => tape.gradient(latent, by, reshape(latentGradients(vit, leaf, [target], from), latent.shape))),
   );
 }
 

@@ -9,6 +9,7 @@ import { ClassRow } from '../closed-form/class-row.ts';
 import { Ledger } from '../closed-form/ledger.ts';
 import { type Prediction, rankClasses } from '../targets/classes.ts';
 import { batchMemory, inBatches } from './batches.ts';
+import { RecordedPass } from './pass.ts';
 
 export class View {
   readonly vit: VisionTransformer;
@@ -22,11 +23,14 @@ export class View {
   #classRow: ClassRow | undefined;
   #streams: readonly Tensor[] | undefined;
   #ledger: Ledger | undefined;
+  #pass: RecordedPass | undefined;
 
   /** @internal Use `look`. */
-  constructor(vit: VisionTransformer, stream: Tensor, pixels: Float32Array, picture: Picture | undefined) {
+  constructor(vit: VisionTransformer, { stream, streams, pass }: Kept, pixels: Float32Array, picture: Picture | undefined) {
     this.vit = vit;
     this.stream = stream;
+    this.#streams = streams;
+    this.#pass = pass;
     this.pixels = pixels;
     this.picture = picture;
   }
@@ -49,9 +53,22 @@ export class View {
     return vit.readout(this.stream);
   }
 
-  /** What enters each block, [1, prefixTokens + patches, width] each. Computed once: where `look` did not keep them, by a second run. */
+  /** The pass through the model, recorded. Where `look` did not keep it, it is computed here, once, beside the look's own. */
+  get pass(): RecordedPass {
+    if (this.#pass === undefined) {
+      using input = this.input();
+      this.#pass = new RecordedPass(this.vit, input);
+    }
+    return this.#pass;
+  }
+
+  /** What enters each block, [1, prefixTokens + patches, width] each. Where `look` did not keep it, it is computed here, once. */
   get streams(): readonly Tensor[] {
-    this.#streams ??= tidy(this.vit.backend, () => this.vit.streams(this.input()).map((stream) => stream.retain()));
+    if (this.#streams === undefined) {
+      const streams = this.#pass?.streams ?? tidy(this.vit.backend, () => this.vit.streams(this.input()));
+      this.#streams = streams.map((stream) => stream.retain());
+      if (this.#pass === undefined) for (const stream of streams) stream.dispose();
+    }
     return this.#streams;
   }
 
@@ -95,6 +112,7 @@ export class View {
     this.#classRow?.dispose();
     this.#ledger?.dispose();
     for (const stream of this.#streams ?? []) stream.dispose();
+    this.#pass?.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -114,6 +132,22 @@ export interface LookOptions {
    * default, or what fits the backend's cache.
    */
   readonly memory?: number | undefined;
+  /** How much is kept, for methods that go back beyond the last block: see `Keep`. `last` by default. */
+  readonly keep?: Keep | undefined;
+}
+
+/**
+ * What a view keeps of the pass through the model. `last`: what enters the last block. `streams`: what enters every block, as the ledger
+ * wants it. `pass`: all that gradients need, as frozen gates and relevance want it. What a method wants and the view does not have
+ * costs it a second pass.
+ */
+export type Keep = 'last' | 'streams' | 'pass';
+
+/** What a view is made with. */
+interface Kept {
+  readonly stream: Tensor;
+  readonly streams?: readonly Tensor[] | undefined;
+  readonly pass?: RecordedPass | undefined;
 }
 
 /** A picture of any size, which is resized, cropped and normalised as the model wants it; or pixels that are so already, [channels, inputHeight, inputWidth]. */
@@ -123,18 +157,19 @@ export type Look = Picture | Float32Array;
  * Runs the backbone on a picture, or on several at once. Only enqueues work; dispose the views when done. A picture's view is the
  * same whichever pictures are looked at beside it.
  */
-export function look(vit: VisionTransformer, input: Look): View;
+export function look(vit: VisionTransformer, input: Look, options?: LookOptions): View;
 export function look(vit: VisionTransformer, inputs: readonly Look[], options?: LookOptions): View[];
 export function look(
   vit: VisionTransformer,
   inputs: Look | readonly Look[],
-  { memory = batchMemory(vit.backend) }: LookOptions = {},
+  { memory = batchMemory(vit.backend), keep = 'last' }: LookOptions = {},
 ): View | View[] {
-  if (!isList(inputs)) return lookTogether(vit, [inputs])[0] as View;
-  return inBatches(inputs, vit.activationBytes(), memory).flatMap((batch) => lookTogether(vit, batch));
+  if (!isList(inputs)) return lookTogether(vit, [inputs], keep)[0] as View;
+  const batches = keep === 'pass' ? inputs.map((input) => [input]) : inBatches(inputs, vit.activationBytes(), memory);
+  return batches.flatMap((batch) => lookTogether(vit, batch, keep));
 }
 
-function lookTogether(vit: VisionTransformer, inputs: readonly Look[]): View[] {
+function lookTogether(vit: VisionTransformer, inputs: readonly Look[], keep: Keep): View[] {
   const { channels, inputHeight, inputWidth } = vit.config;
   const prepared = inputs.map((input) =>
     input instanceof Float32Array ? { pixels: input, picture: undefined } : preprocess(input, vit.config),
@@ -142,12 +177,20 @@ function lookTogether(vit: VisionTransformer, inputs: readonly Look[]): View[] {
   const pixels = new Float32Array(inputs.length * channels * inputHeight * inputWidth);
   for (const [i, one] of prepared.entries()) pixels.set(one.pixels, (i * pixels.length) / inputs.length);
   return tidy(vit.backend, () => {
-    const stream = vit.backbone(tensor(vit.backend, pixels, [inputs.length, channels, inputHeight, inputWidth]));
+    const batch = runBackbone(vit, tensor(vit.backend, pixels, [inputs.length, channels, inputHeight, inputWidth]), keep);
     return prepared.map((one, i) => {
-      const own = inputs.length === 1 ? stream : slice(stream, 0, i, i + 1);
-      return new View(vit, own.retain(), one.pixels, one.picture);
+      const own = (x: Tensor): Tensor => (inputs.length === 1 ? x : slice(x, 0, i, i + 1)).retain();
+      const kept = { stream: own(batch.stream), streams: batch.streams?.map(own), pass: batch.pass };
+      return new View(vit, kept, one.pixels, one.picture);
     });
   });
+}
+
+function runBackbone(vit: VisionTransformer, pixels: Tensor, keep: Keep): Kept {
+  if (keep === 'last') return { stream: vit.backbone(pixels) };
+  const pass = keep === 'pass' ? new RecordedPass(vit, pixels) : undefined;
+  const streams = pass?.streams ?? vit.streams(pixels);
+  return { stream: streams.at(-1) as Tensor, streams, pass };
 }
 
 function isList(inputs: Look | readonly Look[]): inputs is readonly Look[] {
