@@ -8,10 +8,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { recordBuild } from './lib/build-state.mjs';
+import { readArguments } from './lib/program.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -51,11 +53,25 @@ function inOrder(packages) {
 }
 
 /**
+ * Shaders become text. Their comments are a tenth of what a page would load, and stay behind; slots are comments that the program reads.
+ * Lines keep their numbers, which the compiler's messages name.
+ * @type {import('esbuild').Plugin}
+ */
+const wgslAsText = {
+  name: 'wgsl-as-text',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.wgsl$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      return { contents: source.replace(/[ \t]*\/\/(?!#).*$/gm, '').replace(/^[ \t]+/gm, ''), loader: 'text' };
+    }),
+};
+
+/**
  * @param {string} folder
  * @param {{ in: string, out: string }[]} entries
  */
 async function bundle(folder, entries) {
-  await build({
+  const { metafile } = await build({
     entryPoints: entries,
     outdir: join(folder, 'dist'),
     absWorkingDir: folder,
@@ -65,11 +81,13 @@ async function bundle(folder, entries) {
     target: 'es2022',
     platform: 'neutral',
     packages: 'external',
-    loader: { '.wgsl': 'text' },
+    plugins: [wgslAsText],
     chunkNames: 'chunks/[name]-[hash]',
     sourcemap: true,
+    metafile: true,
     logLevel: 'warning',
   });
+  return metafile;
 }
 
 /** @param {string} folder */
@@ -87,10 +105,8 @@ async function buildModels() {
   const entries = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
   if (entries.length === 0) return;
   await rm(join(folder, 'dist'), { recursive: true, force: true });
-  await bundle(
-    folder,
-    entries.map((file) => ({ in: join(source, file), out: basename(file, '.ts') })),
-  );
+  const outputs = entries.map((file) => ({ in: join(source, file), out: basename(file, '.ts') }));
+  recordBuild('models', await bundle(folder, outputs));
 }
 
 async function buildPackages() {
@@ -98,12 +114,18 @@ async function buildPackages() {
   for (const { folder, name, entries } of inOrder(folders.map(readPackage))) {
     const started = performance.now();
     await rm(join(folder, 'dist'), { recursive: true, force: true });
-    await bundle(folder, entries);
+    const metafile = await bundle(folder, entries);
     declare(folder);
-    console.log(`${name.padEnd(16)} ${relative(root, join(folder, 'dist'))}  ${Math.round(performance.now() - started)} ms`);
+    recordBuild(`packages/${basename(folder)}`, metafile);
+    console.log(`${name.padEnd(16)} packages/${basename(folder)}/dist  ${Math.round(performance.now() - started)} ms`);
   }
 }
 
+readArguments({
+  command: 'npm run build',
+  summary: 'Builds every package into its dist: bundles of the modules that package.json exports, and their declarations.',
+  examples: ['npm run build'],
+});
 try {
   await buildPackages();
   await buildModels();

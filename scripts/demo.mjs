@@ -4,7 +4,13 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from './lib/program.mjs';
 
+readArguments({
+  command: 'npm run demo',
+  summary: 'Installs, builds, and explains the bundled picture with the bundled model; the PNGs and the JSON go to out/demo.',
+  examples: ['npm run demo'],
+});
 const root = fileURLToPath(new URL('..', import.meta.url));
 const command = [
   'packages/cli/bin/cdam.js',

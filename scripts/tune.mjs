@@ -8,6 +8,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { readArguments } from './lib/program.mjs';
+
+readArguments({
+  command: 'npm run tune',
+  summary: "Measures the variants of the WebGPU kernels on this machine's adapter and writes the table that they are chosen by.",
+  examples: ['npm run tune', 'CDAM_TEST_DRIVER=lavapipe npm run tune'],
+});
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const kernels = join(root, 'packages/kernels');
@@ -53,5 +60,6 @@ const date = new Date().toISOString().slice(0, 10);
 const origin = `    origin: '${adapter.replaceAll("'", '')}, ${date}',`;
 const lines = [`  ${kind}: {`, origin, '    rules: [', ...rules.map(ruleText), '    ],', '  },', ''];
 await writeFile(table, text.replace(part, lines.join('\n')));
-spawnSync(join(root, 'node_modules/.bin/biome'), ['format', '--write', table], { stdio: 'inherit' });
+const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
+spawnSync(process.execPath, [biome, 'format', '--write', table], { stdio: 'inherit' });
 console.log(`wrote the part "${kind}" of ${table}`);

@@ -8,16 +8,21 @@
  *   lavapipe              Mesa's software driver, as the system has it (Mesa 25 or newer): several times faster
  *   a path ending .json   the Vulkan driver which that ICD manifest names
  *   system                whatever the system offers, a real GPU for instance; what is taken elsewhere when nothing is said
- * `CDAM_TEST_BROWSER` names a Chromium to be started instead of the unpacked one, which always computes on SwiftShader.
+ * `CDAM_TEST_BROWSER` names a Chromium to be started instead of the unpacked one, which always computes on SwiftShader. Where none is
+ * unpacked the system's Chrome, Chromium or Edge is taken.
+ *
+ * Where nothing was chosen and a machine other than Linux x64 has no adapter, or no browser, the tests that need one are skipped and say so.
  *
  * The dynamic loader reads `LD_LIBRARY_PATH` when a process starts: the variables have no effect on the process that sets them,
  * only on those it starts.
  */
+import { execFile } from 'node:child_process';
 import { createReadStream, createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliDecompress, createBrotliDecompress } from 'node:zlib';
 
@@ -32,6 +37,25 @@ const unpackable = process.platform === 'linux' && process.arch === 'x64';
 const icdFolders = ['/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/usr/share/vulkan/icd.d'];
 const lavapipeManifests = ['lvp_icd.json', 'lvp_icd.x86_64.json', 'lvp_icd.aarch64.json'];
 const libraryFolders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/lib64', '/usr/lib64', '/usr/lib', '/usr/local/lib'];
+
+const { ProgramFiles = '', 'ProgramFiles(x86)': programFiles86 = '', LOCALAPPDATA = '' } = process.env;
+/** @type {Partial<Record<NodeJS.Platform, string[]>>} */
+const browsers = {
+  darwin: ['Google Chrome', 'Chromium', 'Microsoft Edge'].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`),
+  linux: ['google-chrome', 'chromium', 'chromium-browser', 'microsoft-edge'].map((name) => `/usr/bin/${name}`),
+  win32: ['Google/Chrome/Application/chrome.exe', 'Microsoft/Edge/Application/msedge.exe'].flatMap((path) =>
+    [ProgramFiles, programFiles86, LOCALAPPDATA].filter((folder) => folder !== '').map((folder) => join(folder, path)),
+  ),
+};
+
+/** The one that is unpacked looks for its fonts elsewhere. Without any, a page with a field for text crashes. */
+const fontconfig = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+`;
 
 /**
  * The driver that the tests compute on: what `CDAM_TEST_DRIVER` says, or what is taken when it says nothing.
@@ -62,13 +86,44 @@ export async function driverEnvironment() {
 }
 
 /**
+ * Why the tests of WebGPU in Node cannot run here. A driver that was chosen, or that this repository brings, has to work: without an
+ * adapter its tests fail.
+ * @returns {Promise<string | undefined>} undefined where they can
+ */
+export async function missingAdapter() {
+  if (driverName() !== 'system' || process.env.CDAM_TEST_DRIVER) return undefined;
+  const dawn = pathToFileURL(createRequire(join(root, 'packages/kernels/package.json')).resolve('webgpu')).href;
+  const script = `const { create } = await import('${dawn}'); const gpu = create([]); process.exit((await gpu.requestAdapter()) ? 0 : 1);`;
+  try {
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 60_000 });
+    return undefined;
+  } catch {
+    return `WebGPU has no adapter on ${process.platform} ${process.arch}`;
+  }
+}
+
+/** @returns {string | undefined} */
+function installedBrowser() {
+  return process.env.CDAM_TEST_BROWSER || (unpackable ? undefined : browsers[process.platform]?.find((path) => existsSync(path)));
+}
+
+/**
+ * Why the tests in a browser cannot run here.
+ * @returns {string | undefined} undefined where they can
+ */
+export function missingBrowser() {
+  if (unpackable || installedBrowser() !== undefined) return undefined;
+  return `there is no Chrome, Chromium or Edge on ${process.platform} ${process.arch}; CDAM_TEST_BROWSER may name one`;
+}
+
+/**
  * The headless Chromium for the tests, and the environment it has to be started with.
  * @returns {Promise<{ executable: string, environment: Record<string, string> }>}
  */
 export async function chromium() {
-  const chosen = process.env.CDAM_TEST_BROWSER;
+  const chosen = installedBrowser();
   if (chosen) return { executable: chosen, environment: definedOnly(process.env) };
-  const folder = await unpackOnce('chromium', async (target) => {
+  const folder = await unpackOnce('browser', async (target) => {
     await pipeline(
       createReadStream(join(chromiumPackage, 'bin/chromium.br')),
       createBrotliDecompress(),
@@ -77,6 +132,7 @@ export async function chromium() {
     await chmod(join(target, 'chromium'), 0o755);
     // Chromium looks for its own SwiftShader beside its executable.
     for (const archive of ['swiftshader', 'al2023', 'fonts']) await unpackArchive(archive, target);
+    await writeFile(join(target, 'fonts.conf'), fontconfig);
   });
   const { VK_ICD_FILENAMES: _driverOfNode, ...inherited } = definedOnly(process.env);
   return {

@@ -5,13 +5,22 @@
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { readArguments } from './lib/program.mjs';
 import { driverEnvironment } from './webgpu-driver.mjs';
 
-const [command, ...rest] = process.argv.slice(2);
-if (!command) {
-  console.error('usage: node scripts/with-driver.mjs <command> [arguments]');
-  process.exit(2);
-}
+const argv = process.argv.slice(2);
+/** What follows the command is the command's. */
+const own = argv[0]?.startsWith('-') ? argv : argv.slice(0, 1);
+readArguments(
+  {
+    command: 'node scripts/with-driver.mjs',
+    summary: 'Starts a command in the environment of the WebGPU driver that CDAM_TEST_DRIVER names (see scripts/webgpu-driver.mjs).',
+    positionals: { name: '<command> [arguments]', help: 'what to start, such as node with a script', least: 1 },
+    examples: ['CDAM_TEST_DRIVER=lavapipe node scripts/with-driver.mjs node script.js --its --arguments'],
+  },
+  own,
+);
+const [command = '', ...rest] = argv;
 const child = spawn(command === 'node' ? process.execPath : command, rest, {
   stdio: 'inherit',
   env: { ...process.env, ...(await driverEnvironment()) },

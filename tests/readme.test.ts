@@ -1,10 +1,13 @@
-/** The example of the README is run as it stands there. */
+/** The table of methods in the README is that of the registry, and its example runs. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { METHODS } from 'cdam';
 import { expect, test } from 'vitest';
+import { requireBuild } from './support/build.ts';
+
+requireBuild();
 
 const root = join(import.meta.dirname, '..');
 

@@ -1,10 +1,11 @@
 /**
- * A Node process that used WebGPU ends by itself, whatever it did with the backend. (Dawn crashes or hangs when its objects are
- * let go of in the wrong order.)
+ * A Node process that has used WebGPU ends by itself, whatever it does with the backend. (Dawn crashes or hangs when its objects are freed
+ * in the wrong order.)
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,7 +15,7 @@ const packages = join(import.meta.dirname, '../packages');
 let folder: string;
 
 beforeAll(async () => {
-  // Beside the package's dependencies, so that the process finds `webgpu`.
+  // The folder is inside node_modules of the package, so that the process finds `webgpu`.
   folder = await mkdtemp(join(packages, 'kernels/node_modules/.exit-'));
   await build({
     entryPoints: [join(packages, 'kernels/src/node.ts')],
@@ -29,18 +30,18 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What a user's script may do; each works on the GPU first. */
+/** Ends of scripts, which have all used the GPU before. */
 const scripts = {
   'disposes of the backend': 'backend.dispose();',
   'forgets to dispose': '',
   'keeps the backend in a global': 'globalThis.backend = backend;',
-  'leaves a read unawaited': 'backend.read(x);',
-  'disposes while a read is under way': 'backend.read(x).catch(() => {}); backend.dispose();',
+  'does not await a read': 'backend.read(x);',
+  'disposes during a read': 'backend.read(x).catch(() => {}); backend.dispose();',
 };
 
 test.each(Object.entries(scripts))('a process that %s ends by itself', async (_, end) => {
   const script = `
-    import { openWebGpuNode } from ${JSON.stringify(join(folder, 'node.mjs'))};
+    import { openWebGpuNode } from ${JSON.stringify(pathToFileURL(join(folder, 'node.mjs')).href)};
     const backend = await openWebGpuNode();
     const x = backend.softmax(backend.full(6, 1), 2, 3, false);
     console.log((await backend.read(x)).length);

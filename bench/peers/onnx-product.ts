@@ -1,6 +1,6 @@
 /**
- * A matrix product as an ONNX model, since onnxruntime runs nothing else: A [m, k] comes in, B [k, n] is a weight, C goes out. Written
- * in protobuf's wire format by hand; field numbers are those of onnx.proto3.
+ * A matrix product as an ONNX model, since onnxruntime runs only models: A [m, k] is the input, B [k, n] a weight, C the output. It is
+ * written directly in the wire format of protobuf; field numbers are those of onnx.proto3.
  */
 
 const FLOAT = 1;
@@ -50,7 +50,7 @@ function bytes(field: number, value: Uint8Array): Uint8Array {
   return message(Uint8Array.from([...varint((field << 3) | 2), ...varint(value.length)]), value);
 }
 
-/** Seven bits a byte, the lowest first; the top bit says that more follow. */
+/** A number as a varint: seven bits in each byte, the lowest first; the top bit says that more bytes follow. */
 function varint(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))];
 }

@@ -1,7 +1,7 @@
-"""DeiT-Ti and the authors' recipe for CDAM in plain PyTorch, as a host of the benchmark: a request per line in, a reply per line out.
+"""DeiT-Ti and the authors' recipe for CDAM in plain PyTorch, as a host of the benchmark: it reads requests and writes replies, each on one line.
 
 The recipe (github.com/lenbrocki/CDAM) hooks norm1 of the last block, runs the whole model with gradients enabled, calls backward on the
-class score, and multiplies. Weights keep their gradients as in any model that was just loaded, so the backward pass is a full one.
+class score, and multiplies. Weights need gradients, as in any model that was just loaded, so the backward pass is a full one.
 
     python3 pytorch_cdam.py FOLDER     FOLDER holds model.safetensors and config.json
 """

@@ -1,14 +1,14 @@
 /**
- * DeiT-Ti's forward pass as one would write it with jax-js: one jitted function, so that its compiler may fuse what it can.
+ * The forward pass of DeiT-Ti as one would write it with jax-js: one jitted function, so that its compiler can fuse operations.
  *
- * Arrays are reference-counted there: a function consumes its arguments, and `.ref` says that an array is used once more.
+ * jax-js counts references to arrays: a function consumes its arguments, and `.ref` means that an array is used once more.
  */
 import { jit, nn, numpy as np, tree } from '@jax-js/jax';
 import { deit, named, placeWeights } from './weights.ts';
 
 type Weights = Record<string, np.Array>;
 
-/** @returns the function from pixels [3, 224, 224] to logits [1, 1000] */
+/** Makes the model. @returns the function from pixels [3, 224, 224] to logits [1, 1000] */
 export function jaxVit(file: Uint8Array): (pixels: Float32Array) => np.Array {
   const weights = placeWeights(file, (data, shape) => np.array(data.slice(), { shape }));
   const compiled = jit(forward);

@@ -1,5 +1,6 @@
 /**
- * DeiT-Ti's forward pass as one would write it with TensorFlow.js: its own fused layers, exact GELU, batched products for the heads.
+ * The forward pass of DeiT-Ti as one would write it with TensorFlow.js: with its fused layers, the exact GELU, and batched products for the
+ * heads.
  */
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 import { deit, named, placeWeights } from './weights.ts';
@@ -7,7 +8,7 @@ import { deit, named, placeWeights } from './weights.ts';
 type Tf = typeof TensorFlow;
 type Tensor = TensorFlow.Tensor;
 
-/** @returns the function from pixels [3, 224, 224] to logits [1, 1000]; the caller disposes the result */
+/** Makes the model. @returns the function from pixels [3, 224, 224] to logits [1, 1000]; the caller disposes the result */
 export function tfjsVit(tf: Tf, file: Uint8Array): (pixels: Float32Array) => Tensor {
   const weights = placeWeights(file, (data, shape) => tf.tensor(data, shape));
   const weight = (name: string): Tensor => named(weights, name);

@@ -1,14 +1,15 @@
 /**
- * DeiT-Ti for the peers that have no format of their own for a whole model: its shape, and its weights from the same safetensors file
- * that we read.
+ * The sizes and weights of DeiT-Ti for the peers that have no file format for a whole model. The weights come from the safetensors file
+ * that we read too.
  */
 import { readSafetensors, toFloat32 } from '@cdam/vit';
 
+/** The sizes of DeiT-Ti. */
 export const deit = { width: 192, depth: 12, heads: 3, headSize: 64, patch: 16, grid: 14, tokens: 197, epsilon: 1e-6 } as const;
 
 /**
- * Hands every weight to `place` under timm's name. Matrices of linear layers, the patch embedding's included, are transposed to
- * [in, out] first, the layout that the peers' own layers have: a peer should not pay for ours.
+ * Calls `place` for every weight and gives the results under timm's names. Matrices of linear layers and of the patch embedding are first
+ * transposed to [in, out], the layout of the peers' own layers, so that they need not transpose them in every run.
  */
 export function placeWeights<T>(file: Uint8Array, place: (data: Float32Array, shape: number[]) => T): Record<string, T> {
   return Object.fromEntries(
@@ -23,7 +24,7 @@ export function placeWeights<T>(file: Uint8Array, place: (data: Float32Array, sh
   );
 }
 
-/** The weight of that name. */
+/** The weight of a name. @throws Error when there is none */
 export function named<T>(weights: Readonly<Record<string, T>>, name: string): T {
   const weight = weights[name];
   if (weight === undefined) throw new Error(`the checkpoint has no weight ${name}`);

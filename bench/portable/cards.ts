@@ -1,15 +1,15 @@
 /**
- * What a card can do at most, from the vendors' data sheets: 32-bit floats without tensor cores, and memory bandwidth.
+ * The peak performance of graphics cards, from the data sheets of the vendors: 32-bit floats without tensor cores, and memory bandwidth.
  */
 import { spawnSync } from 'node:child_process';
 
-/** A card's limits. */
+/** The peak performance of a card. */
 export interface Peaks {
   readonly teraflops: number;
   readonly gigabytesPerSecond: number;
 }
 
-/** The first whose pattern fits the card's name. */
+/** Patterns of names, and the peaks of these cards. The first pattern that fits counts. */
 const cards: readonly (readonly [RegExp, Peaks])[] = [
   [/B200/, { teraflops: 75, gigabytesPerSecond: 8000 }],
   [/H200/, { teraflops: 67, gigabytesPerSecond: 4800 }],
@@ -27,12 +27,12 @@ const cards: readonly (readonly [RegExp, Peaks])[] = [
   [/RTX 3090/, { teraflops: 35.6, gigabytesPerSecond: 936 }],
 ];
 
-/** Undefined for a card that is not in the table. */
+/** The peaks of a card; undefined when it is not in the table. */
 export function peaksOf(name: string): Peaks | undefined {
   return cards.find(([pattern]) => pattern.test(name))?.[1];
 }
 
-/** Name, driver and highest clocks, as `nvidia-smi` tells them; undefined without it. */
+/** Name, driver, highest clocks and memory of the card, as `nvidia-smi` prints them; undefined when there is no nvidia-smi. */
 export function describeCard(): string | undefined {
   const query = '--query-gpu=name,driver_version,clocks.max.sm,clocks.max.memory,memory.total';
   const { status, stdout } = spawnSync('nvidia-smi', [query, '--format=csv,noheader'], { encoding: 'utf8' });

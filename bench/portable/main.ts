@@ -1,29 +1,32 @@
 /**
- * The benchmark that is packed for a machine with a GPU and nothing else: see README.md. Prints a row as soon as it is measured, and
- * writes all of them as JSON.
+ * The benchmark in the archive for a machine with only a GPU: see README.md. It prints each row as soon as it is measured, and writes all
+ * rows as JSON.
  */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { describeNodeAdapter, openWebGpuNode } from '@cdam/kernels/node';
+import { readArguments } from '../../scripts/lib/program.mjs';
 import { machine } from '../src/machine.ts';
 import { describeCard, type Peaks, peaksOf } from './cards.ts';
 import { measureRows, models, type Row, type Sizes } from './rows.ts';
 
-const { values: options } = parseArgs({
+const { values: options } = readArguments({
+  command: 'cdam-bench/run.sh',
+  summary: "Measures products, element-wise kernels, attention, ViTs and CDAM on this machine's GPU, beside PyTorch where it is there.",
   options: {
-    matmul: { type: 'string', default: '1024,2048,4096,8192' },
-    elements: { type: 'string', default: String(2 ** 25) },
-    tokens: { type: 'string', default: '197,1370,4096' },
-    models: { type: 'string', default: Object.keys(models).join(',') },
-    batches: { type: 'string', default: '1,16,64' },
-    'fill-ms': { type: 'string', default: '300' },
-    rounds: { type: 'string', default: '5' },
-    'peak-teraflops': { type: 'string' },
-    'peak-gigabytes': { type: 'string' },
-    out: { type: 'string', default: 'results.json' },
+    matmul: { type: 'string', value: 'sizes', default: '1024,2048,4096,8192', help: 'sides of the square products' },
+    elements: { type: 'string', value: 'n', default: String(2 ** 25), help: 'numbers that an element-wise kernel runs over' },
+    tokens: { type: 'string', value: 'sizes', default: '197,1370,4096', help: 'tokens that attention runs over' },
+    models: { type: 'string', value: 'names', default: Object.keys(models).join(','), help: 'what is run forward and explained' },
+    batches: { type: 'string', value: 'sizes', default: '1,16,64', help: 'images in a batch' },
+    'fill-ms': { type: 'string', value: 'ms', default: '300', help: 'how long one timing lasts at least' },
+    rounds: { type: 'string', value: 'n', default: '5', help: 'timings of each' },
+    'peak-teraflops': { type: 'string', value: 'number', help: 'of a card that is not known' },
+    'peak-gigabytes': { type: 'string', value: 'number', help: 'per second, of a card that is not known' },
+    out: { type: 'string', value: 'file', default: 'results.json', help: 'all figures' },
   },
+  examples: ['cdam-bench/run.sh --matmul 1024,4096 --models ViT-B --batches 1,16,64'],
 });
 
 function list(text: string): string[] {
@@ -45,7 +48,7 @@ function peaks(card: string): Peaks | undefined {
   return teraflops === undefined || gigabytesPerSecond === undefined ? undefined : { teraflops, gigabytesPerSecond };
 }
 
-/** PyTorch's rows by name; empty where there is no python3 with CUDA PyTorch. */
+/** The times of PyTorch by the names of rows; empty when there is no python3 with PyTorch for CUDA. */
 function pytorchRows(): { version: string | undefined; ms: ReadonlyMap<string, number> } {
   const script = join(import.meta.dirname, 'pytorch_cuda.py');
   const { status, stdout, stderr, error } = spawnSync('python3', [script, JSON.stringify(sizes)], {
@@ -62,14 +65,14 @@ function pytorchRows(): { version: string | undefined; ms: ReadonlyMap<string, n
   };
 }
 
-/** Python takes its own libraries, not the ones in the archive. */
+/** The environment for Python, without the libraries of the archive. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const { LD_LIBRARY_PATH: _ours, ...rest } = process.env;
   const before = process.env.CDAM_LD_LIBRARY_PATH;
   return before ? { ...rest, LD_LIBRARY_PATH: before } : rest;
 }
 
-/** What a row says beside its time: TFLOP/s, GB/s or images per second, and the share of the peak. */
+/** The rate of a row: TFLOP/s, GB/s or images per second, and the share of the peak. */
 function rate({ ms, operations, bytes, images }: Row, peak: Peaks | undefined): string {
   const share = (value: number, most: number | undefined): string =>
     most === undefined ? '' : ` (${((100 * value) / most).toFixed(0)} %)`;

@@ -1,16 +1,18 @@
 /**
- * `pnpm bench:portable`: packs Node, Dawn, the Vulkan loader and the benchmark into one archive that runs on a bare x86-64 Linux machine
- * with an NVIDIA driver:
+ * `pnpm bench:portable`: packs Node, Dawn, the Vulkan loader and the benchmark into one archive, which runs on an x86-64 Linux machine that
+ * has only an NVIDIA driver:
  *
  *     tar xzf cdam-bench.tar.gz && cdam-bench/run.sh
  *
- * Node is the one that runs this script, so it has to run on Linux x64.
+ * The archive holds the Node that runs this script, so run it on Linux x64.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { readArguments } from '../../scripts/lib/program.mjs';
 import { driverEnvironment } from '../../scripts/webgpu-driver.mjs';
+import { programs } from '../programs.mjs';
 
 const folder = import.meta.dirname;
 const benchFolder = join(folder, '..');
@@ -18,7 +20,7 @@ const target = join(benchFolder, 'dist/cdam-bench');
 const archive = join(benchFolder, 'dist/cdam-bench.tar.gz');
 const MOST_BYTES = 60 * 2 ** 20;
 
-/** A shared library that Node is linked to, as the dynamic loader of this machine finds it. */
+/** The path of a shared library that Node needs, as the dynamic loader of this machine finds it. */
 function libraryOfNode(/** @type {string} */ name) {
   const { stdout } = spawnSync('ldd', [process.execPath], { encoding: 'utf8' });
   return new RegExp(`${name.replaceAll(/[.+]/g, '\\$&')} => (\\S+)`).exec(stdout)?.[1];
@@ -36,7 +38,7 @@ async function bundle() {
     external: ['webgpu'],
     logLevel: 'error',
   });
-  // Node takes main.js for a module.
+  // With it Node reads main.js as a module.
   writeFileSync(join(target, 'package.json'), '{ "type": "module" }\n');
 }
 
@@ -49,7 +51,7 @@ function copyDawn() {
   cpSync(join(dawn, 'dist/linux-x64'), join(place, 'dist/linux-x64'), { recursive: true });
 }
 
-/** The loader is one of the files that the tests' SwiftShader comes with. */
+/** Copies the Vulkan loader, which the SwiftShader of the tests includes, and the C++ library of this machine. */
 async function copyLibraries() {
   process.env.CDAM_TEST_DRIVER = 'swiftshader';
   const { VK_ICD_FILENAMES: manifest = '' } = await driverEnvironment();
@@ -63,6 +65,7 @@ async function copyLibraries() {
   writeFileSync(join(target, 'nvidia_icd.json'), `${JSON.stringify(driver, null, 1)}\n`);
 }
 
+readArguments(programs.portable);
 if (process.platform !== 'linux' || process.arch !== 'x64') {
   console.error('bench:portable: the archive holds the Node that packs it, so pack it on Linux x64');
   process.exit(2);

@@ -1,6 +1,6 @@
-"""The rows of rows.ts in CUDA PyTorch, 32-bit floats without TF32, for a place beside ours.
+"""The rows of rows.ts in PyTorch for CUDA, with 32-bit floats without TF32, to compare with ours.
 
-    python3 pytorch_cuda.py SIZES     SIZES is the JSON of `Sizes` in rows.ts; prints a row as JSON per line
+    python3 pytorch_cuda.py SIZES     SIZES is the JSON of `Sizes` in rows.ts; prints each row as a line of JSON
 """
 
 import json

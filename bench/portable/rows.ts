@@ -1,5 +1,5 @@
 /**
- * What is measured on a card. A row has a name that PyTorch's script knows too, so that both can stand side by side.
+ * What is measured on a card. The script for PyTorch has rows of the same names, so that both can be compared.
  */
 import { add, type Backend, gelu, halfTensor, matmul, type Storage, type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
@@ -8,38 +8,44 @@ import { base, pictures, randomVit, small, tiny, type VitSize } from '../src/ran
 import { numbers } from '../src/workloads.ts';
 import { latency, type Timing, throughput } from './timing.ts';
 
+/** One measurement. */
 export interface Row {
   /**
    * `matmul 4096`, `attention 1370 backward`, `ViT-B forward`, `ViT-B batch 16`. `matmul 4096 f16 B` keeps the second operand in half
    * precision and computes in 32 bits.
    */
   readonly name: string;
-  /** Of one call; of a batch, of the whole batch. */
+  /** The time of one call, or of one batch, in milliseconds. */
   readonly ms: number;
-  /** Multiplications and additions, for the share of the card's peak. */
+  /** How many multiplications and additions a call has. */
   readonly operations?: number;
-  /** Bytes read and written, for the share of the memory's bandwidth. */
+  /** How many bytes a call reads and writes. */
   readonly bytes?: number;
+  /** How many images a batch has. */
   readonly images?: number;
 }
 
-/** What is measured; everything can be made small for a trial. */
+/** The sizes that are measured; they can be small for a trial. */
 export interface Sizes {
+  /** Sides of square matrices. */
   readonly matmul: readonly number[];
-  /** Elements of the tensors of the element-wise kernels. */
+  /** How many elements the tensors of the element-wise kernels have. */
   readonly elements: number;
+  /** Numbers of tokens for attention. */
   readonly tokens: readonly number[];
+  /** Names of models. */
   readonly models: readonly string[];
+  /** Numbers of images in a batch. */
   readonly batches: readonly number[];
 }
 
-/** By the names in the table. */
+/** The sizes of models by their names. */
 export const models: Readonly<Record<string, VitSize>> = { 'ViT-Ti': tiny, 'ViT-S': small, 'ViT-B': base };
 
 const HEADS = 12;
 const HEAD_SIZE = 64;
 
-/** All rows of `sizes`, one after the other. `done` sees each as it comes. */
+/** Measures all rows, one after the other. @param done is called with each row as soon as it is measured */
 export async function measureRows(backend: Backend, sizes: Sizes, timing: Timing, done: (row: Row) => void): Promise<void> {
   for (const n of sizes.matmul) {
     done(await matmulRow(backend, n, false, timing));
@@ -74,7 +80,7 @@ async function elementwiseRows(backend: Backend, elements: number, timing: Timin
   ];
 }
 
-/** The primitives themselves, on packed q, k, v of one picture with the heads of ViT-B. */
+/** The primitives of attention and its gradient, on packed q, k, v of one picture with the heads of ViT-B. */
 async function attentionRows(backend: Backend, tokens: number, timing: Timing): Promise<Row[]> {
   const width = HEADS * HEAD_SIZE;
   using packed = tensor(backend, numbers(3 * tokens * width, 4), [tokens, 3 * width]);
@@ -95,12 +101,12 @@ async function attentionRows(backend: Backend, tokens: number, timing: Timing): 
   const product = 2 * tokens ** 2 * width;
   return [
     { name: `attention ${tokens} forward`, ms: forward, operations: 2 * product },
-    // Scores are computed anew: five products in the gradient.
+    // The gradient computes the scores again, so it has five products.
     { name: `attention ${tokens} backward`, ms: backward, operations: 5 * product },
   ];
 }
 
-/** Releases what a primitive makes, and reads one element of something that was enqueued behind it. */
+/** The time of a primitive, whose results are released. */
 function primitive(backend: Backend, timing: Timing, call: () => readonly Storage[]): Promise<number> {
   return throughput(
     backend,

@@ -1,17 +1,19 @@
 /**
- * Timing on a GPU, where work is enqueued and done later: a run of many calls ends with one small read, so that neither the way there and
- * back nor a large copy is in the time of a call.
+ * Timing on a GPU, where calls only enqueue work. Many calls are enqueued, and one small read waits for all of them, so that the time of a
+ * call has no part of the latency and of large copies.
  */
 import { type Backend, full, slice, type Tensor, tidy } from '@cdam/tensor';
 import { median } from '../src/statistics.ts';
 
+/** How long to measure. */
 export interface Timing {
-  /** Calls are repeated until about so many milliseconds are filled. */
+  /** For how many milliseconds calls are repeated, about. */
   readonly fillMs: number;
+  /** How often this is repeated; the median counts. */
   readonly rounds: number;
 }
 
-/** Milliseconds of one call, when many are enqueued one behind the other. */
+/** The time of one call in milliseconds, when many are enqueued one after the other. */
 export async function throughput(backend: Backend, call: () => Tensor | readonly Tensor[], { fillMs, rounds }: Timing): Promise<number> {
   await enqueue(backend, call, 1);
   const once = await milliseconds(() => enqueue(backend, call, 1));
@@ -22,7 +24,7 @@ export async function throughput(backend: Backend, call: () => Tensor | readonly
   return median(times);
 }
 
-/** Milliseconds from asking to having the answer, when nothing else is under way. */
+/** The time of one run from its start to its result in milliseconds, when nothing else runs. */
 export async function latency(run: () => Promise<unknown>, { fillMs, rounds }: Timing): Promise<number> {
   await run();
   const once = await milliseconds(run);

@@ -1,28 +1,21 @@
 /**
- * `pnpm bench:scaling`: how time and memory grow with tokens, depth, width, classes and images in a batch. Writes figures and a plot to
- * `results/`; docs/scaling.md explains the curves.
+ * `pnpm bench:scaling`: measures how time and memory grow with the number of tokens, the depth, the width, the number of classes and the
+ * number of images in a batch. It writes figures and a plot to `results/`; docs/scaling.md explains the curves.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openWebGpuNode } from '@cdam/kernels/node';
 import { openWasm } from '@cdam/kernels/wasm/node';
 import { type Backend, createReferenceBackend } from '@cdam/tensor';
+import { readArguments } from '../../scripts/lib/program.mjs';
+import { programs } from '../programs.mjs';
 import { type Machine, machine } from '../src/machine.ts';
 import { watchMemory } from './peak.ts';
 import { measurePoint, type Point, type Series, series } from './series.ts';
 import { type Panel, plot } from './svg.ts';
 import { measureViewMemory, type ViewMemory } from './view-memory.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    backend: { type: 'string', default: 'wasm' },
-    threads: { type: 'string', default: '1' },
-    series: { type: 'string', default: series.map(({ name }) => name).join(',') },
-    rounds: { type: 'string', default: '3' },
-    out: { type: 'string', default: '' },
-  },
-});
+const { values: options } = readArguments(programs.scaling);
 
 interface Report {
   readonly date: string;
@@ -78,7 +71,7 @@ async function write(report: Report): Promise<void> {
   console.log(`written: bench/results/${name}.json and .svg`);
 }
 
-/** Time on the left, memory on the right. */
+/** The panels of a series: time on the left, memory on the right. */
 function panels({ name, axis }: Series, points: readonly Point[]): Panel[] {
   if (points.length === 0) return [];
   const x = points.map((point) => point.x);

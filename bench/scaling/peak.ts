@@ -1,6 +1,6 @@
 /**
- * The most memory that a backend has held at once. Backends count what is live (`memory()`); the peak is seen by looking after every
- * primitive, since only a primitive makes storage.
+ * The peak of the memory of a backend. Backends count the bytes that are in use (`memory()`). Only primitives allocate storage, so the peak
+ * is found by asking after every call of one.
  */
 import type { Backend } from '@cdam/tensor';
 
@@ -8,12 +8,13 @@ import type { Backend } from '@cdam/tensor';
 export interface Watched {
   /** The same backend, with every call observed. */
   readonly backend: Backend;
-  /** Bytes, since the last `reset`. */
+  /** The most bytes in use since the last `reset`. */
   peak(): number;
+  /** Begins again from the bytes that are in use now. */
   reset(): void;
 }
 
-/** Watches a backend; use the result's `backend` in its place. */
+/** Watches a backend. Use the `backend` of the result in its place. */
 export function watchMemory(backend: Backend): Watched {
   let peak = 0;
   const watching = new Proxy(backend, {

@@ -1,5 +1,5 @@
 /**
- * What grows, and what is timed at each size.
+ * The series of sizes, and what is measured at each size.
  */
 import { type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
@@ -8,22 +8,22 @@ import { pictures, randomVit, tiny, tokensOf, type VitSize } from '../src/random
 import { median } from '../src/statistics.ts';
 import type { Watched } from './peak.ts';
 
-/** One thing grows, the rest is DeiT-Ti. */
+/** A series in which one size of DeiT-Ti grows. */
 export interface Series {
   readonly name: 'tokens' | 'depth' | 'width' | 'classes' | 'batch';
-  /** What stands at the horizontal axis. */
+  /** The label of the horizontal axis. */
   readonly axis: string;
   readonly points: readonly { readonly x: number; readonly size: VitSize; readonly batch: number }[];
 }
 
-/** What was measured at one size. */
+/** The results at one size: median times in milliseconds, and peaks of memory without the weights. */
 export interface Point {
   readonly x: number;
-  /** Milliseconds, median, of a forward pass, of one map, and of the basis with the maps of all classes. */
   readonly forwardMs: number;
+  /** One map, from the picture. */
   readonly mapMs: number;
+  /** The basis and the maps of all classes, from the picture. */
   readonly allMapsMs: number;
-  /** Bytes: the weights, and the most that a forward pass, one map and all maps hold beside them. */
   readonly weightBytes: number;
   readonly forwardBytes: number;
   readonly mapBytes: number;
@@ -32,7 +32,7 @@ export interface Point {
 
 const one = (size: VitSize, x: number): Series['points'][number] => ({ x, size, batch: 1 });
 
-/** In the order of the plot. */
+/** All series, in the order of the plot. */
 export const series: readonly Series[] = [
   {
     name: 'tokens',
@@ -49,7 +49,7 @@ export const series: readonly Series[] = [
   { name: 'batch', axis: 'images in a batch', points: [1, 2, 4, 8, 16].map((batch) => ({ x: batch, size: tiny, batch })) },
 ];
 
-/** Measures one point. A batch is run forward together; its maps are made image by image. */
+/** Measures one point. The images of a batch go through the forward pass together; their maps are made one by one. */
 export async function measurePoint(watched: Watched, { x, size, batch }: Series['points'][number], rounds: number): Promise<Point> {
   const vit = randomVit(watched.backend, size);
   const input = pictures(size, batch);
@@ -76,7 +76,7 @@ export async function measurePoint(watched: Watched, { x, size, batch }: Series[
   }
 }
 
-/** Runs each once in every round, so that what else the machine does falls on all of them. */
+/** Runs each function once in every round, so that other work of the machine slows all of them alike. */
 async function takeTurns(
   watched: Watched,
   rounds: number,
@@ -112,7 +112,7 @@ async function runMap(vit: VisionTransformer, picture: Float32Array): Promise<vo
   await cdam(view, 0);
 }
 
-/** The head's weights are ∂logits/∂z, so the maps of all classes are their product with the basis. */
+/** The weight of the head is ∂logits/∂z, so the maps of all classes are its product with the basis. */
 async function runAllMaps(vit: VisionTransformer, picture: Float32Array): Promise<void> {
   using view = look(vit, picture);
   using maps = tidy(vit.backend, () => {

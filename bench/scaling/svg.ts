@@ -1,14 +1,14 @@
 /**
- * Plots as SVG: small multiples with both axes logarithmic, where a power law is a straight line and its exponent the slope.
+ * Plots as SVG: several panels with two logarithmic axes, in which a power law is a straight line with its exponent as the slope.
  */
 
-/** A line with a name; a value for each x of its panel. */
+/** A line in a panel, with a value for each x. */
 export interface Curve {
   readonly label: string;
   readonly values: readonly number[];
 }
 
-/** One pair of axes. */
+/** A pair of axes with lines. */
 export interface Panel {
   readonly title: string;
   readonly xLabel: string;
@@ -20,12 +20,12 @@ export interface Panel {
 const WIDTH = 420;
 const HEIGHT = 280;
 const MARGIN = { left: 62, right: 16, top: 46, bottom: 44 };
-/** Every axis spans at least a factor of five. */
+/** The logarithm of the least ratio between the ends of an axis. */
 const LEAST_RANGE = Math.log(5);
-/** Told apart by people who see colours differently too (Okabe and Ito). */
+/** Colours that colour-blind readers can tell apart (Okabe and Ito). */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'];
 
-/** The panels in a grid. @param columns panels in a row */
+/** Draws panels in a grid. @param columns how many panels there are in a row */
 export function plot(panels: readonly Panel[], columns: number): string {
   const rows = Math.ceil(panels.length / columns);
   const [width, height] = [columns * WIDTH, rows * HEIGHT];
@@ -73,15 +73,17 @@ function curve(x: readonly number[], y: readonly number[], label: string, index:
   ];
 }
 
+/** An axis. */
 interface Scale {
+  /** The coordinate of a value. */
   readonly at: (value: number) => number;
-  /** Powers of ten, and twice and five times them, within the values. */
+  /** The numbers at the axis: 1, 2 and 5 times powers of ten. */
   readonly ticks: readonly number[];
 }
 
 function scale(values: readonly number[], from: number, to: number): Scale {
   const [least, most] = [Math.log(Math.min(...values) / 1.15), Math.log(Math.max(...values) * 1.15)];
-  // A curve that hardly changes should look like one.
+  // The range is not smaller, so that a curve that hardly changes looks flat.
   const [low, high] = [least, Math.max(most, least + LEAST_RANGE)];
   const ticks: number[] = [];
   for (let power = Math.floor(low / Math.LN10); power <= high / Math.LN10; power++) {

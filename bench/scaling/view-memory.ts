@@ -1,17 +1,18 @@
 /**
- * What it takes to look at a large picture: ViT-B/14 at 518 px, the shapes of DINOv2.
+ * The memory that a view of a large picture needs: ViT-B/14 at 518 × 518 pixels, the sizes of DINOv2.
  */
 import { look } from 'cdam';
 import { base, pictures, randomVit, tokensOf, type VitSize } from '../src/random-vit.ts';
 import type { Watched } from './peak.ts';
 
-/** Bytes. */
+/** Numbers of bytes. */
 export interface ViewMemory {
   readonly weightBytes: number;
-  /** The most that was held during `look`, and what the view goes on holding, weights included. */
+  /** The peak during `look`, with the weights. */
   readonly lookBytes: number;
+  /** What stays in use while the view exists, with the weights. */
   readonly viewBytes: number;
-  /** 1.2 × (weights + activations of one block + tokens). */
+  /** 1.2 × (weights + activations of one block + residual stream). */
   readonly allowedBytes: number;
 }
 
@@ -25,14 +26,14 @@ export async function measureViewMemory(watched: Watched): Promise<ViewMemory> {
   try {
     using view = look(vit, pictures(size, 1));
     await view.ready();
-    const tokens = 4 * tokensOf(size) * size.width;
-    // What a block makes: norm1, q, k, v, heads, residual, norm2, hidden (4), residual.
-    const activations = 12 * tokens;
+    const stream = 4 * tokensOf(size) * size.width;
+    // A block makes norm1, q, k, v, the heads' output, the stream, norm2, the hidden features (4 times as many), the stream.
+    const activations = 12 * stream;
     return {
       weightBytes,
       lookBytes: watched.peak(),
       viewBytes: watched.backend.memory().bytes,
-      allowedBytes: 1.2 * (weightBytes + activations + tokens),
+      allowedBytes: 1.2 * (weightBytes + activations + stream),
     };
   } finally {
     vit.dispose();

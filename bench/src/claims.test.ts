@@ -26,7 +26,7 @@ test('a share that is too large is not met', () => {
   expect(verdict?.ratio).toBeCloseTo(1.07);
 });
 
-test('a start is opening, loading and first run', () => {
+test('the time to start is that of opening, loading and the first run', () => {
   const ours = measurement('cdam:webgpu:node', 'forward', [100]);
   const theirs = measurement('onnxruntime-node:webgpu:node', 'forward', [600]);
   const verdict = judged([ours, theirs], 'forward', 'DeiT-Ti start: cdam:webgpu:node over onnxruntime-node:webgpu:node');
@@ -34,7 +34,7 @@ test('a start is opening, loading and first run', () => {
   expect(verdict?.met).toBe(true);
 });
 
-test('a peer that failed is named with its reason, and neither met nor missed', () => {
+test('a claim about a peer that failed has a reason, and is neither met nor missed', () => {
   const ours = measurement('cdam:webgpu:chromium', 'forward', [100]);
   const theirs: Measurement = { contender: 'tfjs:webgpu:chromium', workload: 'forward', rounds: [], failure: 'no adapter' };
   const verdict = judged([ours, theirs], 'forward', 'DeiT-Ti forward: cdam:webgpu:chromium over tfjs:webgpu:chromium');
@@ -42,6 +42,6 @@ test('a peer that failed is named with its reason, and neither met nor missed', 
   expect(verdict?.met).toBeUndefined();
 });
 
-test('what was not measured in a run is not judged', () => {
+test('a claim about something that was not measured has no verdict', () => {
   expect(verdicts(new Map([['products', [measurement('cdam:webgpu:node', '512×512×512', [1])]]]))).toEqual([]);
 });

@@ -1,35 +1,38 @@
 /**
- * What the project sets out to show, as ratios between measurements of one run, and whether this run shows it.
+ * The claims of the project about speed, as ratios between measurements of one run, and whether the run confirms them.
  */
 import { labelOf, pytorch, pytorchOtherBlas } from './contenders.ts';
 import type { Measurement } from './measure.ts';
 import { median } from './statistics.ts';
 import { BATCH, nameOf, products } from './workloads.ts';
 
-/** `subject` is measured against `base`; both are a contender and a workload. */
+/** A claim: the time of `subject` compared with the time of `base`. */
 interface Comparison {
   readonly claim: string;
-  /** How many times as long as the subject the base takes, at least; or the subject as a share of the base, at most. */
+  /** The least base / subject, or the largest subject / base. */
   readonly wanted: { readonly atLeast: number } | { readonly atMost: number };
   readonly subject: readonly [contender: string, workload: string];
   readonly base: readonly [contender: string, workload: string];
-  /** Compares opening, loading and first run instead of runs in steady state. */
+  /** True to compare the time until the first result (opening, loading, first run) and not the time of later runs. */
   readonly start?: boolean;
 }
 
-/** Whether a run shows what it should. */
+/** Whether a run confirms a claim. */
 export interface Verdict {
   readonly claim: string;
+  /** The limit of the ratio, as text. */
   readonly wanted: string;
-  /** Undefined when a side could not be measured; `reason` says why. */
+  /** The median over rounds; undefined when a side could not be measured. */
   readonly ratio?: number | undefined;
-  /** Smallest and largest ratio of a round. */
+  /** The smallest and the largest ratio of a round. */
   readonly range?: readonly [number, number] | undefined;
+  /** True when the ratio is within the limit. */
   readonly met?: boolean | undefined;
+  /** Why a side could not be measured. */
   readonly reason?: string | undefined;
 }
 
-/** Every comparison of the benchmark, in the order of the report. */
+/** All comparisons, in the order of the report. */
 function comparisons(): Comparison[] {
   return [...productClaims(), ...forwardClaims(), ...cdamClaims()];
 }
@@ -101,7 +104,7 @@ function cdamClaims(): Comparison[] {
   ];
 }
 
-/** All comparisons of which the subject or the base was to be measured in this run. */
+/** The verdicts of all comparisons whose two sides belong to this run. @param parts the measurements of each part */
 export function verdicts(parts: ReadonlyMap<string, readonly Measurement[]>): Verdict[] {
   return comparisons().flatMap((comparison) => {
     const part = partOf(comparison);

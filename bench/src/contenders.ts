@@ -1,20 +1,20 @@
 /**
- * Who is measured: a library, what it computes on, and where it runs.
+ * The contenders: libraries, each on a device and in an environment.
  */
 
-/** Where a contender runs. */
+/** The environment in which a contender runs. */
 export type Place = 'node' | 'chromium' | 'python';
-/** Whose code it is. */
+/** The library. */
 export type Library = 'cdam' | 'jax-js' | 'tfjs' | 'onnxruntime-web' | 'onnxruntime-node' | 'pytorch';
 
-/** One of those who are measured. */
+/** A library on a device in an environment. */
 export interface Contender {
-  /** For the command line: `cdam:webgpu:node`, `onnxruntime-web:wasm2:node`. */
+  /** Its name on the command line: `cdam:webgpu:node`, `onnxruntime-web:wasm2:node`. */
   readonly id: string;
   readonly library: Library;
   readonly device: 'webgpu' | 'wasm' | 'cpu' | 'reference';
   readonly place: Place;
-  /** Of the CPU; 1 where that says nothing. */
+  /** Threads of the CPU; 1 for devices without a number of threads. */
   readonly threads: number;
 }
 
@@ -24,8 +24,7 @@ function contender(library: Library, device: Contender['device'], place: Place, 
 }
 
 /**
- * All of them. jax-js and tfjs take several threads in a page only (they start browser workers), and always as many as the machine
- * has; in Node they have one.
+ * All contenders. jax-js and TensorFlow.js have several threads only in a page, since they start browser workers; in Node they have one.
  */
 export const contenders: readonly Contender[] = [
   contender('cdam', 'webgpu', 'node'),
@@ -54,10 +53,10 @@ export const contenders: readonly Contender[] = [
 /** PyTorch on the CPU, with the number of threads at which it is fastest. */
 export const pytorch: Contender = contender('pytorch', 'cpu', 'python', 0);
 
-/** The same with another BLAS than the system's (`--blas`), which can make a difference of more than ten times. */
+/** PyTorch with another BLAS than that of the system (`--blas`), which can be more than ten times as fast. */
 export const pytorchOtherBlas: Contender = { ...pytorch, id: 'pytorch:cpu0:python:blas' };
 
-/** `onnxruntime-web, wasm, 2 threads, Chromium` */
+/** The name of a contender in tables, such as `onnxruntime-web, wasm, 2 threads, Chromium`. */
 export function labelOf({ id, library, device, threads, place }: Contender): string {
   const where = { node: 'Node', chromium: 'Chromium', python: 'Python' }[place];
   const counted = device === 'wasm' || (device === 'cpu' && threads > 0) ? [`${threads} thread${threads === 1 ? '' : 's'}`] : [];
@@ -65,7 +64,7 @@ export function labelOf({ id, library, device, threads, place }: Contender): str
   return [library, device === 'webgpu' ? 'WebGPU' : device, ...counted, ...other, where].join(', ');
 }
 
-/** Of the table above, those whose id begins with one of `prefixes`; all of them when there is none. */
+/** The contenders whose id begins with one of the prefixes; all of them without prefixes. PyTorch is not among them. */
 export function chosen(prefixes: readonly string[]): Contender[] {
   return contenders.filter(({ id }) => prefixes.length === 0 || prefixes.some((prefix) => id.startsWith(prefix)));
 }

@@ -1,22 +1,24 @@
 /**
- * Where a run took place: what a reader needs to judge its figures.
+ * The machine of a run and the versions of the software, which a reader needs to judge its figures.
  */
 import { readFile } from 'node:fs/promises';
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
+/** The machine of a run. */
 export interface Machine {
   readonly system: string;
   readonly cpu: string;
-  /** Hardware threads that this process may use. */
+  /** Number of hardware threads. */
   readonly cores: number;
   readonly memoryGib: number;
-  /** Of the last minute, at the start: what else the machine was doing. */
+  /** The load average of the minute before the run, which shows what else the machine was doing. */
   readonly load: number;
+  /** The version of Node. */
   readonly node: string;
 }
 
-/** This machine, now. */
+/** Describes this machine. */
 export function machine(): Machine {
   const all = cpus();
   return {
@@ -29,7 +31,7 @@ export function machine(): Machine {
   };
 }
 
-/** The versions of everything that is measured, read from what is installed. */
+/** The versions of the installed peers, by their names. */
 export async function versions(benchFolder: string): Promise<Record<string, string>> {
   const manifest: { devDependencies: Record<string, string> } = JSON.parse(await readFile(join(benchFolder, 'package.json'), 'utf8'));
   const found = await Promise.all(

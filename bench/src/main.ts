@@ -1,12 +1,13 @@
 /**
- * `pnpm bench`: us and our peers, side by side, in one run on one machine. Prints tables and writes them with all figures to
- * `results/`. See README.md for its options.
+ * `pnpm bench`: measures our speed and that of our peers side by side, in one run on one machine. It prints tables, and writes them with
+ * all figures to `results/`. README.md explains the options.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../../scripts/lib/program.mjs';
 import { driverName } from '../../scripts/webgpu-driver.mjs';
+import { programs } from '../programs.mjs';
 import { verdicts } from './claims.ts';
 import { type Contender, chosen, labelOf, pytorch, pytorchOtherBlas } from './contenders.ts';
 import type { Host } from './hosts/host.ts';
@@ -19,22 +20,14 @@ import { nameOf, products, type Workload } from './workloads.ts';
 
 const benchFolder = resolve(import.meta.dirname, '..');
 
-const { values: options } = parseArgs({
-  options: {
-    parts: { type: 'string', default: 'products,forward,cdam' },
-    only: { type: 'string', default: '' },
-    rounds: { type: 'string', default: '7' },
-    model: { type: 'string', default: resolve(benchFolder, '../../shared/models/deit-tiny') },
-    python: { type: 'string' },
-    blas: { type: 'string' },
-    out: { type: 'string', default: '' },
-  },
-});
+const { values: options } = readArguments(programs.main);
+const modelFolder = options.model ?? resolve(benchFolder, '../../shared/models/deit-tiny');
 
+/** A part of the run. */
 interface Part {
   readonly name: string;
   readonly contenders: readonly Contender[];
-  /** Each group takes turns by itself. */
+  /** Workloads in groups; the contenders take turns within a group. */
   readonly groups: readonly (readonly Workload[])[];
 }
 
@@ -53,9 +46,9 @@ function parts(): Part[] {
 
 async function start(contender: Contender, pages: Pages): Promise<Host> {
   if (contender.place === 'chromium') return await pages.start(contender);
-  if (contender.place === 'node') return startNodeHost(contender, options.model);
+  if (contender.place === 'node') return startNodeHost(contender, modelFolder);
   const libraries = contender === pytorchOtherBlas ? options.blas : undefined;
-  return startPythonHost(join(benchFolder, 'peers/pytorch_cdam.py'), [options.model], { python: options.python, libraries });
+  return startPythonHost(join(benchFolder, 'peers/pytorch_cdam.py'), [modelFolder], { python: options.python, libraries });
 }
 
 async function run(part: Part, pages: Pages, pace: Pace, adapters: Record<string, string>): Promise<Measurement[]> {
@@ -85,13 +78,13 @@ async function write(report: Report): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  if (!existsSync(join(options.model, 'model.onnx'))) {
-    throw new Error(`bench: there is no ${join(options.model, 'model.onnx')}; give the folder of DeiT-Ti with --model`);
+  if (!existsSync(join(modelFolder, 'model.onnx'))) {
+    throw new Error(`bench: there is no ${join(modelFolder, 'model.onnx')}; give the folder of DeiT-Ti with --model`);
   }
   const modules = join(benchFolder, 'node_modules');
   const folders = {
     bench: join(benchFolder, 'dist/page'),
-    model: options.model,
+    model: modelFolder,
     onnxruntime: join(modules, 'onnxruntime-web/dist'),
     tfjs: join(modules, '@tensorflow/tfjs-backend-wasm/dist'),
   };

@@ -1,6 +1,6 @@
 /**
- * Measuring side by side: every contender is got ready, then all take turns, round after round, so that whatever else the machine does
- * meanwhile falls on all of them. Ratios are taken within a round.
+ * Measures contenders side by side: all are prepared, and then they take turns, round after round, so that other work of the machine slows
+ * all of them alike. Ratios are taken within a round.
  */
 import { type Contender, labelOf } from './contenders.ts';
 import type { Host } from './hosts/host.ts';
@@ -8,41 +8,46 @@ import type { Opened, Ready } from './hosts/session.ts';
 import { deviation, median, type Spread, spreadOf } from './statistics.ts';
 import { nameOf, type Workload } from './workloads.ts';
 
-/** A contender whose host was started for this part of the benchmark. */
+/** A contender in one part of the run. */
 export interface Entrant {
   readonly contender: Contender;
+  /** Undefined when it could not be started. */
   readonly host: Host | undefined;
   readonly opened: Opened | undefined;
-  /** Why it does not take part. */
+  /** Why it could not be started. */
   readonly failure: string | undefined;
 }
 
-/** One contender on one workload. */
+/** The times of one contender with one workload, in milliseconds. */
 export interface Measurement {
   readonly contender: string;
   readonly workload: string;
-  /** Undefined when it could not run; then `failure` says why. */
+  /** The times of all runs; undefined when it could not run. */
   readonly ms?: Spread | undefined;
-  /** Median of each round, for ratios. */
+  /** The median time of each round. */
   readonly rounds: readonly number[];
+  /** The time to load the library and open the device. */
   readonly openMs?: number | undefined;
+  /** The time to load the model. */
   readonly prepareMs?: number | undefined;
+  /** The time of the first run. */
   readonly firstMs?: number | undefined;
-  /** Largest difference of its result from ours, as a share of the largest value. */
+  /** The largest difference of its result from ours, as a share of the largest value. */
   readonly deviation?: number | undefined;
+  /** Why it could not run. */
   readonly failure?: string | undefined;
 }
 
-/** How long things are measured. */
+/** How long to measure. */
 export interface Pace {
   readonly rounds: number;
-  /** A turn lasts at least so long, however short the runs. */
+  /** The least duration of a turn; a contender runs as often as needed. */
   readonly turnMs: number;
-  /** A contender that has used so much takes no further turn, once it has had two. */
+  /** A contender that has run for this long takes no further turn, but at least two. */
   readonly budgetMs: number;
 }
 
-/** Starts and opens the hosts of some contenders, one after the other. */
+/** Starts and opens the hosts of contenders, one after the other. */
 export async function openAll(contenders: readonly Contender[], start: (contender: Contender) => Promise<Host>): Promise<Entrant[]> {
   const entrants: Entrant[] = [];
   for (const contender of contenders) entrants.push(await open(contender, start));
@@ -60,6 +65,7 @@ async function open(contender: Contender, start: (contender: Contender) => Promi
   }
 }
 
+/** A contender with a workload, and the times that it has had so far. */
 interface Turn {
   readonly entrant: Entrant;
   readonly host: Host;
@@ -71,8 +77,7 @@ interface Turn {
 }
 
 /**
- * Measures some workloads with all entrants in turn. Who cannot do a workload is left out of it; who fails at it is listed with the
- * reason.
+ * Measures workloads with all entrants in turn. A library that has no such workload is left out; one that fails is listed with the reason.
  */
 export async function measure(
   entrants: readonly Entrant[],
@@ -138,7 +143,7 @@ function summaries(turns: readonly Turn[]): Measurement[] {
   });
 }
 
-/** What went wrong, on one line: the first one, without the call stack. */
+/** The first line of the message of an error, without the call stack. */
 function sentence(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return (

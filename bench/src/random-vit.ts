@@ -1,14 +1,15 @@
 /**
- * Vision Transformers of any size with random weights, where only time and memory matter.
+ * Vision Transformers of any size with random weights, for measurements of time and memory.
  */
 import { type Backend, full, type Tensor, tensor } from '@cdam/tensor';
 import { describeWeights, readConfig, VisionTransformer } from '@cdam/vit';
 import { numbers } from './workloads.ts';
 
-/** What decides a model's cost. */
+/** The sizes of a model. */
 export interface VitSize {
-  /** Side of the picture in pixels, a multiple of `patch`. */
+  /** The side of the picture in pixels, a multiple of `patch`. */
   readonly size: number;
+  /** The side of a patch in pixels. */
   readonly patch: number;
   readonly width: number;
   readonly depth: number;
@@ -16,14 +17,14 @@ export interface VitSize {
   readonly classes: number;
 }
 
-/** ViT-Ti/16, which is DeiT-Ti. */
+/** ViT-Ti/16, which has the sizes of DeiT-Ti. */
 export const tiny: VitSize = { size: 224, patch: 16, width: 192, depth: 12, heads: 3, classes: 1000 };
 /** ViT-S/16. */
 export const small: VitSize = { ...tiny, width: 384, heads: 6 };
 /** ViT-B/16. */
 export const base: VitSize = { ...tiny, width: 768, heads: 12 };
 
-/** The class token and the patches. */
+/** The number of tokens: the class token and the patches. */
 export function tokensOf({ size, patch }: VitSize): number {
   return (size / patch) ** 2 + 1;
 }
@@ -74,7 +75,7 @@ function randomWeight(backend: Backend, name: string, shape: readonly number[]):
   );
 }
 
-/** timm's config.json for it. */
+/** The config.json of the model, in timm's form. */
 function configOf({ size, patch, width, depth, heads, classes }: VitSize): Parameters<typeof readConfig>[0]['config'] {
   return {
     architecture: `vit_patch${patch}_${size}`,
@@ -96,7 +97,7 @@ function configOf({ size, patch, width, depth, heads, classes }: VitSize): Param
   };
 }
 
-/** Pictures of noise for it, [count, 3, size, size]. */
+/** Pictures of noise as input, [count, 3, size, size]. */
 export function pictures({ size }: VitSize, count: number): Float32Array {
   return numbers(count * 3 * size * size, 5);
 }

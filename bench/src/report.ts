@@ -1,5 +1,5 @@
 /**
- * The tables: Markdown, which reads well in a terminal too.
+ * The tables of a run, as Markdown.
  */
 import type { Verdict } from './claims.ts';
 import { contenders, labelOf, pytorch, pytorchOtherBlas } from './contenders.ts';
@@ -7,13 +7,13 @@ import type { Machine } from './machine.ts';
 import type { Measurement } from './measure.ts';
 import { operationsOf, products } from './workloads.ts';
 
-/** All that a run found out; what is written as JSON. */
+/** All results of a run, as they are written in JSON. */
 export interface Report {
   readonly date: string;
   readonly driver: string;
   readonly machine: Machine;
   readonly versions: Readonly<Record<string, string>>;
-  /** What each contender said it computes on. */
+  /** What each contender computes on, in its own words. */
   readonly adapters: Readonly<Record<string, string>>;
   readonly pace: { readonly rounds: number; readonly turnMs: number };
   readonly parts: Readonly<Record<string, readonly Measurement[]>>;
@@ -56,7 +56,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return [line(header), line(header.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
-/** A row per contender, a column per product: milliseconds and GFLOP/s. */
+/** One row for each contender, one column for each product: milliseconds and GFLOP/s. */
 function productTable(measurements: readonly Measurement[]): string {
   const workloads = [...new Set(measurements.map(({ workload }) => workload))];
   const rows = [...new Set(measurements.map(({ contender }) => contender))].map((id) => [
@@ -99,7 +99,7 @@ function verdictTable(verdicts: readonly Verdict[]): string {
   );
 }
 
-/** Who could not run something, and why. */
+/** The contenders that could not run something, and why. */
 function reasons({ parts }: Report): string {
   const failures = Object.values(parts)
     .flat()

@@ -1,19 +1,20 @@
 /**
- * Medians and spread. Times on a shared machine have a long tail upwards, so means are not taken.
+ * Medians and quartiles. On a shared machine some runs take much longer than most, so means are not used.
  */
 
-/** What is said of a list of times, in their unit. */
+/** The distribution of a list of times, in their unit. */
 export interface Spread {
   readonly median: number;
-  /** A quarter of the runs were faster. */
+  /** The time that a quarter of the runs did not reach. */
   readonly lowerQuartile: number;
-  /** A quarter of the runs were slower. */
+  /** The time that a quarter of the runs exceeded. */
   readonly upperQuartile: number;
   readonly fastest: number;
+  /** The number of runs. */
   readonly runs: number;
 }
 
-/** The value below which the share `q` of the values lies, linear between neighbours. */
+/** The quantile `q` from 0 to 1, linearly interpolated between two values. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const position = (sorted.length - 1) * q;
@@ -22,12 +23,12 @@ export function quantile(values: readonly number[], q: number): number {
   return low + (high - low) * (position - below);
 }
 
-/** The middle value. */
+/** The median. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** Median, quartiles, fastest and number of some values. */
+/** The distribution of a list of times. */
 export function spreadOf(values: readonly number[]): Spread {
   return {
     median: median(values),
@@ -38,7 +39,7 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** The largest difference between two lists, as a share of the largest value of the second; infinite when their lengths differ. */
+/** The largest difference between two lists, divided by the largest magnitude in the second; infinite when the lengths differ. */
 export function deviation(actual: readonly number[], expected: readonly number[]): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   let [error, largest] = [0, 0];

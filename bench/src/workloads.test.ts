@@ -11,7 +11,7 @@ function multiply({ m, k, n }: Product): Float32Array {
   });
 }
 
-test('a right product passes, a wrong element and a wrong size do not', () => {
+test('a right product has no error, and a wrong element and a wrong size have one', () => {
   const c = multiply(product);
   expect(productError(product, c)).toBeLessThan(1e-6);
   const wrong = c.with(0, (c[0] ?? 0) + 1);
@@ -19,7 +19,7 @@ test('a right product passes, a wrong element and a wrong size do not', () => {
   expect(productError(product, c.slice(1))).toBe(Number.POSITIVE_INFINITY);
 });
 
-test('numbers are the same for a seed, within [−1, 1), and other ones for another', () => {
+test('numbers are within [−1, 1), the same for the same seed and different for another', () => {
   const some = numbers(1000, 3);
   expect(numbers(1000, 3)).toEqual(some);
   expect(numbers(1000, 4)).not.toEqual(some);

@@ -1,9 +1,9 @@
 /**
- * What is timed. A workload begins with numbers in JavaScript and ends with numbers in JavaScript: uploading the input and reading the
- * result are part of it, weights are on the device before. It is the same for us and for every peer.
+ * What is timed. A workload begins and ends with numbers in JavaScript: it uploads the input and reads the result. The weights are on the
+ * device before it begins. It is the same for us and for all peers.
  */
 
-/** C = A·B in 32-bit floats; A [m, k] is handed over in every run, B [k, n] lies on the device like a layer's weights. */
+/** C = A·B in 32-bit floats. A [m, k] is uploaded in every run; B [k, n] stays on the device, as the weights of a layer do. */
 export interface Product {
   readonly kind: 'product';
   readonly m: number;
@@ -18,7 +18,7 @@ export interface Product {
  * - `input-gradient`: pixels → ∂(one logit)/∂pixels
  * - `map`: pixels → CDAM of one class. (PyTorch: the authors' recipe, forward pass and full backward pass with hooks.)
  * - `all-maps`: pixels → the explanation basis and the CDAM of all classes
- * - `further-map`: CDAM of one more class on a view that has its basis
+ * - `further-map`: CDAM of one more class, from a basis in ordinary memory
  * - `smooth-map`: pixels → Smooth CDAM of one class from 50 samples, with noise at the last block's input
  * - `batch`: 16 pictures looked at together → the logits of each
  */
@@ -26,15 +26,16 @@ export interface ModelWork {
   readonly kind: 'forward' | 'input-gradient' | 'map' | 'all-maps' | 'further-map' | 'smooth-map' | 'batch';
 }
 
+/** Something to time. */
 export type Workload = Product | ModelWork;
 
-/** Pictures in a batch. */
+/** How many pictures there are in a batch. */
 export const BATCH = 16;
 
-/** The class that single maps and the gradient are about: zebra. */
+/** The class of single maps and of the gradient: zebra. */
 export const TARGET_CLASS = 340;
 
-/** Two squares, and the four layers of DeiT-Ti: qkv, MLP in (in two sizes), MLP out. */
+/** Two square products, and products of layers: of DeiT-Ti qkv, fc1 and fc2, and fc1 of ViT-S. */
 export const products: readonly Product[] = [
   [512, 512, 512],
   [1024, 1024, 1024],
@@ -44,17 +45,17 @@ export const products: readonly Product[] = [
   [197, 384, 1536],
 ].map(([m = 0, k = 0, n = 0]) => ({ kind: 'product', m, k, n }));
 
-/** `197×192×576` for a product, else the kind. */
+/** The name of a workload: `197×192×576` for a product, else its kind. */
 export function nameOf(workload: Workload): string {
   return workload.kind === 'product' ? `${workload.m}×${workload.k}×${workload.n}` : workload.kind;
 }
 
-/** Multiplications and additions; undefined where they are not worth counting. */
+/** The number of multiplications and additions of a product; undefined for other workloads. */
 export function operationsOf(workload: Workload): number | undefined {
   return workload.kind === 'product' ? 2 * workload.m * workload.k * workload.n : undefined;
 }
 
-/** Numbers in [−1, 1), the same for a seed wherever they are made (the mulberry32 generator). */
+/** Random numbers in [−1, 1), which are the same for a seed on every machine (the generator mulberry32). */
 export function numbers(length: number, seed: number): Float32Array {
   let state = seed >>> 0;
   return Float32Array.from({ length }, () => {
@@ -65,17 +66,17 @@ export function numbers(length: number, seed: number): Float32Array {
   });
 }
 
-/** The matrices of a product. */
+/** The matrices A [m, k] and B [k, n] of a product. */
 export function factorsOf({ m, k, n }: Product): { a: Float32Array; b: Float32Array } {
   return { a: numbers(m * k, 1), b: numbers(k * n, 2) };
 }
 
-/** A picture of noise, as the model takes it: [1, 3, 224, 224]. Others by another seed. */
+/** A picture of noise as input of the model, [1, 3, 224, 224]. */
 export function pixels(seed = 3): Float32Array {
   return numbers(3 * 224 * 224, seed);
 }
 
-/** The largest error of some elements of a product against sums in 64 bits, as a share of √k, which an element is about in size. */
+/** The largest error among 64 elements of a product, compared with sums in 64 bits and divided by √k, the typical size of an element. */
 export function productError({ m, k, n }: Product, c: Float32Array): number {
   if (c.length !== m * n) return Number.POSITIVE_INFINITY;
   const { a, b } = factorsOf({ kind: 'product', m, k, n });

@@ -1,4 +1,4 @@
-/** The committed model, measured on the committed sample: no data set is needed. */
+/** The bundled model, measured on the bundled sample, so that no data set is needed. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { modelCard } from './measure/card.ts';
 import { evaluate } from './measure/evaluation.ts';
-import { takeApart } from './measure/sample.ts';
+import { takeApart } from './measure/sheet.ts';
 import { readTrainingRecord } from './training/export.ts';
 import { modelConfig } from './training/model-config.ts';
 import { BUNDLED_RECIPE } from './training/recipe.ts';
@@ -20,7 +20,7 @@ const folder = fileURLToPath(new URL('../bundled', import.meta.url));
 const json = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8'));
 
 describe('the bundled model', () => {
-  it('is what the recipe makes: its configuration, its sizes, nothing assumed', async () => {
+  it('has the configuration and the sizes of the recipe, and nothing is assumed', async () => {
     const files = await readModelFolder(folder);
     const { config, parameters } = await loadVit(files, { backend: createReferenceBackend() });
     expect(files.config).toEqual(modelConfig(BUNDLED_RECIPE));
@@ -37,12 +37,12 @@ describe('the bundled model', () => {
     const figures = await evaluate(vit, takeApart({ width: info.width, height: info.height, data }, cells));
     expect(figures.mosaics).toBe(64);
     expect(figures.meanAveragePrecision).toBeGreaterThan(0.85);
-    expect(figures.localization.cdam.share).toBeGreaterThan(0.5);
-    expect(figures.localization.cdam.hits).toBeGreaterThan(0.7);
-    expect(figures.localization.attention.share).toBeLessThan(0.35);
+    expect(figures.localisation.cdam.share).toBeGreaterThan(0.5);
+    expect(figures.localisation.cdam.hits).toBeGreaterThan(0.7);
+    expect(figures.localisation.attention.share).toBeLessThan(0.35);
   });
 
-  it('reaches a mean average precision of 0.85 in the record of its measurement, which is of these weights', async () => {
+  it('has a mean average precision of 0.85 or more in the record of its evaluation, which has the digest of these weights', async () => {
     const record = await json('evaluation.json');
     const { weights } = await readModelFolder(folder);
     expect(record.weights).toBe(createHash('sha256').update(weights).digest('hex'));

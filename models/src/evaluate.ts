@@ -1,46 +1,45 @@
 /**
  * Measures the bundled model on mosaics of test articles. Run it in the root of the repository as
  *
- *     pnpm evaluate:bundled --data <folder with the files of Fashion-MNIST>
+ *     npm run evaluate:bundled -- --data <folder with the files of Fashion-MNIST>
  *
  * It prints the figures and writes them beside the model, as evaluation.json and in the model card.
  */
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Random } from '@cdam/tensor';
 import { loadVit } from '@cdam/vit';
 import { readModelFolder } from '@cdam/vit/node';
+import { type Program, readArguments, refuse } from '../../scripts/lib/program.mjs';
 import { readFashionMnist } from './data/fashion-mnist.ts';
 import { drawMosaics } from './data/mosaic.ts';
 import { asText } from './json.ts';
-import { type EvaluationRecord, figuresTable, localizationTable, modelCard } from './measure/card.ts';
+import { type EvaluationRecord, figuresTable, localisationTable, modelCard } from './measure/card.ts';
 import { evaluate } from './measure/evaluation.ts';
-import { EVALUATION_SEED } from './measure/sample.ts';
-import { openBackend, runProgram, UsageError } from './program.ts';
+import { EVALUATION_SEED } from './measure/sheet.ts';
+import { backendOption, openBackend, runProgram } from './program.ts';
 import { readTrainingRecord } from './training/export.ts';
 
-const USAGE = `usage: pnpm evaluate:bundled --data <folder> [options]
-  --data <folder>    the files of Fashion-MNIST, compressed or not
-  --model <folder>   what is measured, and where the figures go   (models/bundled)
-  --mosaics <n>      how many                                     (2000)
-  --backend <name>   wasm, webgpu or reference                    (wasm)`;
+const PROGRAM = {
+  command: 'npm run evaluate:bundled --',
+  summary: 'Measures the bundled model on mosaics of test articles and writes its figures and its README.',
+  options: {
+    data: { type: 'string', value: 'folder', required: true, help: 'the files of Fashion-MNIST, compressed or not' },
+    model: { type: 'string', value: 'folder', default: 'models/bundled', help: 'what is measured, and where the figures go' },
+    mosaics: { type: 'string', value: 'n', default: '2000', help: 'how many mosaics' },
+    backend: backendOption,
+  },
+  examples: ['npm run evaluate:bundled -- --data fashion-mnist'],
+} as const satisfies Program;
 
+/** How many mosaics there are between two lines of output. */
 const LINE_EVERY = 200;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      data: { type: 'string' },
-      model: { type: 'string', default: 'models/bundled' },
-      mosaics: { type: 'string', default: '2000' },
-      backend: { type: 'string', default: 'wasm' },
-    },
-  });
+  const { values } = readArguments(PROGRAM);
   const count = Number(values.mosaics);
-  if (values.data === undefined) throw new UsageError('--data is missing');
-  if (!Number.isInteger(count) || count < 1) throw new UsageError(`--mosaics ${values.mosaics}: must be a positive whole number`);
+  if (!Number.isInteger(count) || count < 1) refuse(PROGRAM, `--mosaics ${values.mosaics}: must be a positive whole number`);
   const articles = await readFashionMnist(values.data, 'test');
   const files = await readModelFolder(values.model);
   const training = await readTrainingRecord(values.model);
@@ -62,10 +61,10 @@ async function main(): Promise<void> {
   };
   await writeFile(join(values.model, 'evaluation.json'), asText(record));
   await writeFile(join(values.model, 'README.md'), modelCard(training, record));
-  console.log(`\n${figuresTable(figures)}\n\n${localizationTable(figures)}\n`);
+  console.log(`\n${figuresTable(figures)}\n\n${localisationTable(figures)}\n`);
   console.log(`mean average precision ${figures.meanAveragePrecision.toFixed(3)} on ${count} mosaics of test articles`);
   vit.dispose();
   backend.dispose();
 }
 
-await runProgram(main, USAGE);
+await runProgram(main);

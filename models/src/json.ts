@@ -1,8 +1,8 @@
 /**
- * The JSON files beside the model are read by people as well.
+ * JSON for files that people read too.
  */
 
-/** JSON with a line per field and a newline at the end. */
+/** A value as JSON with one line for each field, and a line break at the end. */
 export function asText(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }

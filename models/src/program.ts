@@ -1,39 +1,34 @@
 /**
- * What the programs of this folder share: opening a backend by name, and errors as one line on stderr.
+ * What the programs of this folder share: opening a backend by its name, and printing an error as one line on stderr.
  */
 import { openWebGpuNode } from '@cdam/kernels/node';
 import { openWasm } from '@cdam/kernels/wasm/node';
 import { type Backend, createReferenceBackend } from '@cdam/tensor';
+import type { Option } from '../../scripts/lib/program.mjs';
 
-/** A command line that does not say what to do. */
-export class UsageError extends Error {
-  readonly code = 'usage';
-  constructor(message: string) {
-    super(message);
-    this.name = 'UsageError';
-  }
-}
+const open = { wasm: openWasm, webgpu: openWebGpuNode, reference: async () => createReferenceBackend() };
+
+/** The option `--backend`. */
+export const backendOption: Option & { readonly default: string } = {
+  type: 'string',
+  value: 'name',
+  default: 'wasm',
+  choices: Object.keys(open),
+  help: 'what computes',
+};
 
 /** Opens `wasm`, `webgpu` or `reference`. */
-export async function openBackend(name: string): Promise<Backend> {
-  if (name === 'wasm') return openWasm();
-  if (name === 'webgpu') return openWebGpuNode();
-  if (name === 'reference') return createReferenceBackend();
-  throw new UsageError(`--backend ${name}: there are wasm, webgpu and reference`);
+export function openBackend(name: string): Promise<Backend> {
+  if (name === 'wasm' || name === 'webgpu' || name === 'reference') return open[name]();
+  throw new RangeError(`there is no backend ${name}`);
 }
 
-/** Runs a program. A wrong command line also prints `usage` and exits with 2, any other error exits with 1. */
-export async function runProgram(main: () => Promise<void>, usage: string): Promise<void> {
+/** Runs a program, whose errors become one line and exit code 1. */
+export async function runProgram(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    const wrongUsage = codeOf(error) === 'usage' || codeOf(error)?.startsWith('ERR_PARSE_ARGS_');
     console.error(error instanceof Error ? error.message : String(error));
-    if (wrongUsage) console.error(usage);
-    process.exitCode = wrongUsage ? 2 : 1;
+    process.exitCode = 1;
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,39 +1,46 @@
 /**
- * Writes the pictures beside the bundled model: the sheet of mosaics that the tests measure it on, and the example that the demo
- * explains. Run it in the root of the repository as
+ * Writes the pictures of the bundled model: a sheet of the mosaics that the tests measure it on, and the example that the demo explains.
+ * Run it in the root of the repository as
  *
- *     pnpm sample:bundled --data <folder with the files of Fashion-MNIST>
+ *     npm run sample:bundled -- --data <folder with the files of Fashion-MNIST>
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createReferenceBackend, Random } from '@cdam/tensor';
 import { loadVit, type Picture, type VisionTransformer } from '@cdam/vit';
 import { readModelFolder } from '@cdam/vit/node';
 import { look } from 'cdam';
 import sharp from 'sharp';
+import { type Program, readArguments } from '../../scripts/lib/program.mjs';
 import { ARTICLE_NAMES, type Articles, readFashionMnist } from './data/fashion-mnist.ts';
 import { DataError } from './data/idx.ts';
 import { drawMosaics, MOSAIC_CELLS, type Mosaics, mosaicPicture } from './data/mosaic.ts';
 import { asText } from './json.ts';
-import { EVALUATION_SEED, layOut, SHEET_SIDE, sheetLabels } from './measure/sample.ts';
-import { runProgram, UsageError } from './program.ts';
+import { EVALUATION_SEED, layOut, SHEET_SIDE, sheetLabels } from './measure/sheet.ts';
+import { runProgram } from './program.ts';
 import { BUNDLED_RECIPE } from './training/recipe.ts';
 
-const USAGE = `usage: pnpm sample:bundled --data <folder> [options]
-  --data <folder>    the files of Fashion-MNIST, compressed or not
-  --model <folder>   what names the articles, and where the pictures go   (models/bundled)`;
+const PROGRAM = {
+  command: 'npm run sample:bundled --',
+  summary: 'Writes the pictures beside the bundled model: the sheet of mosaics that it is measured on, and the example of the demo.',
+  options: {
+    data: { type: 'string', value: 'folder', required: true, help: 'the files of Fashion-MNIST, compressed or not' },
+    model: { type: 'string', value: 'folder', default: 'models/bundled', help: 'what names the articles, and where the pictures go' },
+  },
+  examples: ['npm run sample:bundled -- --data fashion-mnist'],
+} as const satisfies Program;
 
-/** What the example shows, in any order. */
+/** The classes of the example, in any order. */
 const EXAMPLE = ['Ankle boot', 'Bag', 'Trouser', 'Shirt'];
+/** How many times the example is enlarged. */
 const EXAMPLE_ENLARGED = 4;
-/** The example comes from mosaics of its own, none of which the model is measured on. */
+/** Seed of the mosaics from which the example is chosen. The model is not measured on them. */
 const EXAMPLE_SEED = 30_000;
+/** How many mosaics there are to choose from. */
 const EXAMPLE_TRIES = 50_000;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { data: { type: 'string' }, model: { type: 'string', default: 'models/bundled' } } });
-  if (values.data === undefined) throw new UsageError('--data is missing');
+  const { values } = readArguments(PROGRAM);
   const articles = await readFashionMnist(values.data, 'test');
   const backend = createReferenceBackend();
   const vit = await loadVit(await readModelFolder(values.model), { backend });
@@ -52,10 +59,10 @@ async function main(): Promise<void> {
     .png({ compressionLevel: 9 })
     .toFile(join(values.model, 'example.png'));
   const shown = Array.from(mosaic.cells, (label) => ARTICLE_NAMES[label]).join(', ');
-  console.log(`example.png shows ${shown}; each at least ${margin.toFixed(2)} more probable than what it does not show`);
+  console.log(`example.png shows ${shown}; each at least ${margin.toFixed(2)} more probable than any other class`);
 }
 
-/** Of many mosaics that show the example's classes the one that the model is clearest about. */
+/** Of many mosaics with the classes of the example, the one about which the model is most certain. */
 async function clearestExample(vit: VisionTransformer, articles: Articles): Promise<{ mosaic: Mosaics; margin: number }> {
   const random = new Random(EXAMPLE_SEED);
   let best: { mosaic: Mosaics; margin: number } | undefined;
@@ -75,7 +82,7 @@ function showsExample({ cells }: Mosaics): boolean {
   return shown.size === MOSAIC_CELLS ** 2 && EXAMPLE.every((name) => shown.has(name));
 }
 
-/** The least probability of what the example shows, less the largest of what it does not. */
+/** The lowest probability of the classes of the example minus the highest probability of the other classes. */
 async function marginOf(vit: VisionTransformer, picture: Picture): Promise<number> {
   using view = look(vit, picture);
   const predictions = await view.predictions(ARTICLE_NAMES.length);
@@ -84,12 +91,12 @@ async function marginOf(vit: VisionTransformer, picture: Picture): Promise<numbe
   return Math.min(...probabilities(true)) - Math.max(...probabilities(false));
 }
 
-/** The first mosaic, enlarged. */
+/** The first mosaic as an enlarged picture. */
 function examplePicture(mosaics: Mosaics): Picture {
   return enlarge(mosaicPicture(mosaics, 0), EXAMPLE_ENLARGED);
 }
 
-/** Each pixel as a square of `times` × `times` pixels. */
+/** Enlarges a picture: each pixel becomes a square of `times` × `times` pixels. */
 function enlarge({ width, height, channels, data }: Picture, times: number): Picture {
   const larger = new Uint8Array(data.length * times * times);
   for (let i = 0; i < larger.length; i++) {
@@ -100,4 +107,4 @@ function enlarge({ width, height, channels, data }: Picture, times: number): Pic
   return { width: width * times, height: height * times, channels, data: larger };
 }
 
-await runProgram(main, USAGE);
+await runProgram(main);

@@ -1,11 +1,11 @@
 /**
- * The conformance suite on a page: every primitive on the browser's WebGPU.
+ * Runs the conformance suite on a page, with WebGPU of the browser.
  */
 import { openWebGpu } from '@cdam/kernels';
 import type { Backend } from '@cdam/tensor';
 import { type ConformanceCase, conformanceCases } from '@cdam/tensor/conformance';
 
-/** What a case measured; `error` is null, and `message` says why, when it could not be measured. */
+/** The result of a case; when it could not be measured, `error` is null and `message` says why. */
 export type CaseReport = {
   readonly name: string;
   readonly error: number | null;

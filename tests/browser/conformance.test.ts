@@ -1,5 +1,5 @@
 /**
- * Every primitive on the WebGPU of a real browser.
+ * Every primitive works on WebGPU of a real browser.
  */
 import { join } from 'node:path';
 import { type ConformanceCase, conformanceCases } from '@cdam/tensor/conformance';

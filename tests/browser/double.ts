@@ -1,4 +1,4 @@
-/** The smallest computation on the browser's WebGPU, for the test of the harness itself: every number of the argument, doubled. */
+/** A small computation with WebGPU of the browser, for the test of the harness: it doubles every number of its argument. */
 import type { Json } from './launch.ts';
 
 const shader = `

@@ -1,10 +1,15 @@
-/** One whole explanation in the browser, as a page would do it: fetch a model, decode a photo, explain classes on WebGPU. */
+/** A whole explanation in the browser, as a page would make it: fetches a model, decodes a photo, explains classes with WebGPU. */
 import { openWebGpu } from '@cdam/kernels';
 import { loadVit, type Picture } from '@cdam/vit';
 import { attentionMap, explain, look } from 'cdam';
 import type { Json } from './launch.ts';
 
-/** @param argument the class indices to explain. @returns logits, the attention map and the maps of CDAM */
+/**
+ * Explains the photo.
+ *
+ * @param argument the indices of the classes to explain
+ * @returns logits, the attention map and the maps of CDAM
+ */
 export async function run(argument: Json): Promise<Json> {
   if (!Array.isArray(argument)) throw new Error('explain: expects a list of class indices');
   const backend = await openWebGpu(navigator.gpu);
@@ -22,7 +27,7 @@ export async function run(argument: Json): Promise<Json> {
   return result;
 }
 
-/** Pixels as stored in the file: neither colours nor transparency are converted. */
+/** The pixels as the file has them: neither colours nor transparency are converted. */
 async function decode(url: string): Promise<Picture> {
   const bitmap = await createImageBitmap(await (await fetch(url)).blob(), { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
   const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');

@@ -1,4 +1,4 @@
-/** A whole explanation in a real browser, from the fetched files of a model to the maps, against PyTorch. */
+/** A whole explanation in a real browser, from the fetched files of a model to the maps, compared with PyTorch. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { goldenPath, readGolden, relativeError } from '../support/golden.ts';

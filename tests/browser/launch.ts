@@ -1,36 +1,39 @@
 /**
- * Runs a module of the repository in a real browser. A page has WebGPU only in a secure context, so it is served from localhost, as
- * one bundle of the module and all it imports; the browser is the headless Chromium of scripts/webgpu-driver.mjs, on its own
- * SwiftShader, and it can reach nothing but that page.
+ * Runs a module of the repository in a real browser: the headless Chromium of scripts/webgpu-driver.mjs, which has its own SwiftShader.
+ * The module and its imports are one bundle, which is served from localhost, since a page has WebGPU only in a secure context. The page can
+ * reach nothing else.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type BuildOptions, build } from 'esbuild';
-import { chromium as playwright } from 'playwright-core';
+import { type Page, chromium as playwright } from 'playwright-core';
 import { chromium } from '../../scripts/webgpu-driver.mjs';
 
+/** Values that cross between the tests and the page. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** What a module for the browser exports. */
+/** The exports of a module for the browser. */
 export interface BrowserModule {
   run(argument: Json): Promise<Json>;
 }
 
+/** How to run a module. */
 export interface BrowserOptions {
-  /** Files that the module may `fetch`, by their path on the server: `{ '/model/config.json': '<path on disk>' }`. */
+  /** Files that the module may `fetch`, by their paths on the server: `{ '/model/config.json': '<path on disk>' }`. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Worker scripts beside the bundle, by their path on the server: `{ '/worker.js': '<path of a TypeScript module>' }`. */
+  /** Worker scripts beside the bundle, by their paths on the server: `{ '/worker.js': '<path of a TypeScript module>' }`. */
   readonly workers?: Readonly<Record<string, string>>;
-  /** The page is cross-origin isolated, so that workers may share memory with it. */
+  /** True for a cross-origin isolated page, with which workers may share memory. */
   readonly isolated?: boolean;
-  /** Milliseconds after which the browser is closed and the call fails. Ten minutes unless given. */
+  /** Milliseconds after which the browser is closed and the call fails; ten minutes by default. */
   readonly timeout?: number;
 }
 
 const flags = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
+  // A Mac's browser has the GPU of the Mac.
+  ...(process.platform === 'darwin' ? [] : ['--use-webgpu-adapter=swiftshader']),
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -41,11 +44,11 @@ const flags = [
 const page = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module" src="/bundle.js"></script>';
 
 /**
- * Bundles `entryFile`, calls its `run(argument)` in a page and gives back what it resolves to.
+ * Bundles a module and calls its `run(argument)` in a page.
  *
  * @param entryFile path of a TypeScript module that exports {@link BrowserModule.run}
- * @returns the result of `run`, which crosses as JSON: a Float32Array has to be turned into an array
- * @throws Error with the page's own messages when the module cannot be bundled, throws, or does not end in time
+ * @returns the result of `run`, which is passed as JSON: a Float32Array has to be made an array
+ * @throws Error when the module cannot be bundled, throws, or does not end in time; its message has the messages of the page
  */
 export async function runInBrowser(entryFile: string, argument: Json = null, options: BrowserOptions = {}): Promise<Json> {
   const { files = {}, workers = {}, isolated = false, timeout = 600_000 } = options;
@@ -61,6 +64,17 @@ export async function runInBrowser(entryFile: string, argument: Json = null, opt
 }
 
 async function runOnPage(url: string, argument: Json, timeout: number): Promise<Json> {
+  const text = await visit(url, (tab) => tab.evaluate(`window.runModule(${JSON.stringify(argument)})`), timeout);
+  return JSON.parse(String(text));
+}
+
+/**
+ * Opens a page in the browser, which can reach nothing but localhost, and closes the browser when `use` is done with it.
+ *
+ * @param timeout milliseconds after which the browser is closed and the call fails
+ * @throws Error with the page's own messages when `use` fails or does not end in time
+ */
+export async function visit<T>(url: string, use: (tab: Page) => Promise<T>, timeout = 600_000): Promise<T> {
   const { executable, environment } = await chromium();
   const browser = await playwright.launch({ executablePath: executable, env: environment, args: flags });
   const messages: string[] = [];
@@ -74,8 +88,7 @@ async function runOnPage(url: string, argument: Json, timeout: number): Promise<
     tab.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`));
     tab.on('pageerror', (error) => messages.push(`error: ${error.message}`));
     await tab.goto(url, { waitUntil: 'load' });
-    const text = await tab.evaluate(`window.runModule(${JSON.stringify(argument)})`);
-    return JSON.parse(String(text));
+    return await use(tab);
   } catch (cause) {
     const reason = late ? `did not end within ${timeout} ms` : cause instanceof Error ? cause.message : String(cause);
     throw new Error([`browser: ${reason}`, ...messages].join('\n  '), { cause });

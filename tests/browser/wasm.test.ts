@@ -1,5 +1,5 @@
 /**
- * Every primitive on the WebAssembly of a real browser: with workers where the page is cross-origin isolated, on its own thread elsewhere.
+ * Every primitive works on WebAssembly of a real browser: with workers in a cross-origin isolated page, with one thread in others.
  */
 import { join } from 'node:path';
 import { conformanceCases } from '@cdam/tensor/conformance';

@@ -1,4 +1,4 @@
-/** The browser harness itself: a page in the headless Chromium computes with WebGPU, and what goes wrong there fails here. */
+/** The harness for browser tests: a page in headless Chromium computes with WebGPU, and an error on the page fails the test. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runInBrowser } from './launch.ts';

@@ -1,5 +1,5 @@
 /**
- * Starts the command `cdam` as a person would: a process of its own, in a folder of its own, from what the build made.
+ * Starts the built command `cdam` as a person would, in a process and a folder of its own.
  */
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -7,18 +7,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
+import { requireBuild } from '../support/build.ts';
 import { goldenPath } from '../support/golden.ts';
 
-/** What `node_modules/.bin/cdam` starts. */
+requireBuild();
+
+/** The script that `node_modules/.bin/cdam` starts. */
 export const commandPath: string = fileURLToPath(new URL('../../packages/cli/bin/cdam.js', import.meta.url));
 
+/** How a command ended. */
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A process that does not end by itself is killed, and has no exit code. */
+/** Milliseconds after which a process is killed; it then has no exit code. */
 const PATIENCE = 100_000;
 
 /** Runs `cdam` to its end. */
@@ -46,9 +50,10 @@ export function scratchFolder(): { readonly path: string } {
 /** The small golden model; its classes have no names. */
 export const smallModel: string = goldenPath('vit-small-f32');
 
+/** A photo. */
 export const astronaut: string = goldenPath('images/astronaut.png');
 
-/** What the tests call the twelve classes of the small model. */
+/** Names for the twelve classes of the small model. */
 export const LABELS: readonly string[] = [
   'tench, Tinca tinca',
   'goldfish',
@@ -64,7 +69,7 @@ export const LABELS: readonly string[] = [
   'violin',
 ];
 
-/** Copies the small model to `path` with labels, and with whatever else its config.json should say. */
+/** Copies the small model to `path`, with labels and with other changes of its config.json. */
 export async function makeLabelledModel(path: string, changes: Readonly<Record<string, unknown>> = {}): Promise<void> {
   await cp(smallModel, path, { recursive: true });
   const file = join(path, 'config.json');

@@ -1,4 +1,4 @@
-/** `cdam inspect`, `cdam backends`, help, version, and what goes into the packages. */
+/** `cdam inspect`, `cdam backends`, help, version, and the contents of the packages. */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { cdam, scratchFolder, smallModel } from './command.ts';
 
 const folder = scratchFolder();
 
-/** `inspect` prints a name and a value on each line. */
+/** The output of `inspect`, which has a name and a value on each line. */
 function rows(stdout: string): Record<string, string> {
   return Object.fromEntries(
     stdout
@@ -21,7 +21,7 @@ function rows(stdout: string): Record<string, string> {
 }
 
 describe('inspect', () => {
-  test('says what a checkpoint is', async () => {
+  test('says what a checkpoint contains', async () => {
     const { code, stdout, stderr } = await cdam(folder.path, ['inspect', smallModel]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(rows(stdout)).toMatchObject({
@@ -71,7 +71,7 @@ describe('inspect', () => {
   });
 });
 
-test('backends lists what there is, and auto takes no driver that computes on the CPU', async () => {
+test('backends lists the backends, and auto does not take a driver that computes on the CPU', async () => {
   const { code, stdout, stderr } = await cdam(folder.path, ['backends']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^reference {2}plain TypeScript/);
@@ -104,7 +104,7 @@ describe('packed,', () => {
     return JSON.parse(await readFile(join(packages, name, 'package.json'), 'utf8')) as Manifest;
   }
 
-  test('every package carries what its exports and commands point to', async () => {
+  test('every package holds the files of its exports and commands', async () => {
     for (const name of await readdir(packages)) {
       const { files, bin = {}, exports } = await manifestOf(name);
       const built = Object.values(exports).flatMap((target) => (typeof target === 'string' ? [] : [target.default, target.types]));
@@ -115,7 +115,7 @@ describe('packed,', () => {
     }
   });
 
-  test('the command carries the bundled model', async () => {
+  test('the command holds the bundled model', async () => {
     expect((await manifestOf('cli')).files).toContain('assets');
   });
 });

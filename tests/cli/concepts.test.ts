@@ -1,4 +1,4 @@
-/** Concepts and saved bases, which the command line makes and reads. */
+/** Concepts and saved bases on the command line. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Report } from '@cdam/cli';
@@ -13,7 +13,7 @@ function parse(json: string): Report {
   return JSON.parse(json) as Report;
 }
 
-test('a concept made of pictures is explained, by several methods', async () => {
+test('a concept made from pictures is explained by several methods', async () => {
   const coffee = goldenPath('images/coffee.png');
   const shared = ['--model', smallModel, '--backend', 'reference'];
   const made = await cdam(folder.path, ['concept', 'make', astronaut, '--not', coffee, '-o', 'space.concept.safetensors', ...shared]);
@@ -31,7 +31,7 @@ test('a concept made of pictures is explained, by several methods', async () => 
   expect(other.stderr).toMatch(/^cdam: concept "space" was made with other weights [^\n]*\n$/);
 });
 
-test('an option that none of the methods knows is a mistake', async () => {
+test('an option that none of the methods has is an error', async () => {
   const { code, stderr } = await cdam(folder.path, ['explain', astronaut, '--model', smallModel, '--samples', '9']);
   expect({ code, stderr }).toEqual({ code: 2, stderr: 'cdam: --samples: cdam has no such option; it is for smooth-cdam, smoothgrad\n' });
 });

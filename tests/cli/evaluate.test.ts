@@ -1,4 +1,4 @@
-/** That `cdam evaluate` gives one table, goes on where it was stopped, and is the same in parts as in one. */
+/** `cdam evaluate` makes one table, continues after an interruption, and gives the same numbers in parts as in one run. */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvaluationReport } from '@cdam/evaluation';
@@ -18,12 +18,12 @@ async function reportIn(name: string): Promise<EvaluationReport> {
   return JSON.parse(await readFile(join(folder.path, name, 'report.json'), 'utf8')) as EvaluationReport;
 }
 
-/** What does not depend on the clock. */
+/** The part of a report that does not depend on the clock. */
 function numbersOf({ settings, metrics, measured, accuracy }: EvaluationReport): object {
   return { settings, metrics, measured, accuracy };
 }
 
-/** The lines that were written, without the times. */
+/** The records that were written, without the times. */
 async function linesIn(name: string): Promise<unknown[]> {
   const text = await readFile(join(folder.path, name, 'images.jsonl'), 'utf8');
   const records = text
@@ -94,12 +94,12 @@ describe('over a table of three pictures', () => {
     expect(report.accuracy).toBe(records.filter(({ predicted, label }) => predicted === label).length / 3);
   });
 
-  test('noise is new in every picture', async () => {
+  test('every picture has other noise', async () => {
     const records = (await linesIn('whole')) as { values: { compactness: { random: number }; 'area-drop': { random: number } } }[];
     expect(new Set(records.map(({ values }) => values['area-drop'].random)).size).toBe(3);
   });
 
-  test('what each method and metric cost stands in the report', () => {
+  test('the report has the times of all methods and metrics', () => {
     for (const times of [report.costs.methods, report.costs.metrics])
       for (const time of Object.values(times)) expect(time).toBeGreaterThan(0);
     expect(Object.keys(report.costs.methods)).toEqual(['cdam', 'attention', 'random']);
@@ -112,7 +112,7 @@ describe('over a table of three pictures', () => {
     const share = report.metrics[1]?.cells[0]?.mean?.toFixed(3) ?? '?';
     expect(markdown).toMatch(/\| method \| area-drop ↑ \|\n/);
     expect(markdown).toContain(share);
-    // Noise differs most between classes, and is no winner for that.
+    // The maps of noise have the lowest correlation, and are still not marked as best.
     expect(markdown).toMatch(
       /\| cdam \| \*\*-?[\d.]+\*\* \[[^\]]+\] \|\n\| attention \| 1\.00 \[1\.00, 1\.00\] \|\n\| random \| -?[\d.]+ \[/,
     );
@@ -123,15 +123,15 @@ describe('over a table of three pictures', () => {
     for (const path of pictures) expect(await sharp(join(folder.path, 'whole', path)).metadata()).toMatchObject({ width: 64, height: 64 });
   });
 
-  test('people read how far it is', () => {
+  test('the output shows the progress', () => {
     expect(outcome.stdout).toMatch(/^1\/3 {2}astronaut\.png {2}about [\d.]+ (ms|s) left$/m);
     expect(outcome.stdout).toMatch(/^3\/3 {2}coffee\.png {2}done$/m);
   });
 
-  test('after an interruption it goes on behind the last whole line', async () => {
+  test('after an interruption it continues after the last whole line', async () => {
     await cp(join(folder.path, 'whole'), join(folder.path, 'resumed'), { recursive: true });
     const lines = (await readFile(join(folder.path, 'whole', 'images.jsonl'), 'utf8')).split('\n');
-    // A mark in the first record shows that it is not measured again; the second was cut short while it was written.
+    // The changed name in the first record shows that the picture is not measured again. The second record is cut short.
     const marked = lines[0]?.replace('"file":"astronaut.png"', '"file":"kept"');
     await writeFile(join(folder.path, 'resumed', 'images.jsonl'), `${marked}\n${lines[1]?.slice(0, 40)}`);
     const { code, stdout } = await cdam(folder.path, ['evaluate', 'labels.csv', '--out', 'resumed', ...question]);
@@ -143,7 +143,7 @@ describe('over a table of three pictures', () => {
     expect(numbersOf(await reportIn('resumed'))).toEqual(numbersOf(report));
   });
 
-  test('a record that was tampered with is told, with its line', async () => {
+  test('a record that was changed is an error with the number of its line', async () => {
     await cp(join(folder.path, 'whole'), join(folder.path, 'damaged'), { recursive: true });
     const text = await readFile(join(folder.path, 'whole', 'images.jsonl'), 'utf8');
     await writeFile(join(folder.path, 'damaged', 'images.jsonl'), text.replace('"values":{', '"values":7,"others":{'));
@@ -151,7 +151,7 @@ describe('over a table of three pictures', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: `cdam: ${join('damaged', 'images.jsonl')}: line 1 is damaged; remove it\n` });
   });
 
-  test('what was measured with other settings is not mixed in', async () => {
+  test('numbers of other settings are not mixed in', async () => {
     const { code, stderr } = await cdam(folder.path, ['evaluate', 'labels.csv', '--out', 'whole', ...question, '--seed', '4']);
     expect({ code, stderr }).toEqual({
       code: 2,
@@ -174,7 +174,7 @@ describe('over a table of three pictures', () => {
   });
 });
 
-test('masks, mosaics and models with other weights are measured where they are asked for', async () => {
+test('masks, mosaics and models with other weights are measured when their metrics are chosen', async () => {
   const mask = await sharp(astronaut).metadata();
   const half = Buffer.alloc(mask.width * mask.height, 0).fill(255, 0, Math.floor(mask.height / 2) * mask.width);
   await sharp(half, { raw: { width: mask.width, height: mask.height, channels: 1 } }).toFile(join(folder.path, 'masks-astronaut.png'));
@@ -194,7 +194,7 @@ test('masks, mosaics and models with other weights are measured where they are a
   expect(means['mask-share']).toBeCloseTo(sum(positive.slice(0, 32)) / sum(positive), 3);
 });
 
-test('a method may stand in several rows, with options of its own', async () => {
+test('a method may have several rows with different options', async () => {
   const methods = 'smooth-cdam,smooth-cdam:noise=0:samples=1,cdam';
   const args = ['evaluate', 'astronaut.png', '--out', 'rows', '--methods', methods, '--metrics', 'gini', '--examples', '1', ...shared];
   expect((await cdam(folder.path, args)).code).toBe(0);
@@ -215,8 +215,8 @@ test.each([
   [['--target', 'label'], /--target label: astronaut\.png has no label/],
   [['--metrics', 'mask-iou'], /mask-iou needs masks; give a folder with --masks/],
   [['--shard', '4/3'], /--shard 4\/3: give a part such as 2\/8/],
-  [['--limit', '0'], /"0" is not a whole number from 1/],
-])('%j is a mistake that is told at once', async (args, message) => {
+  [['--limit', '0'], /--limit is a whole number from 1, not "0"$/m],
+])('%j is an error before anything is computed', async (args, message) => {
   const { code, stderr } = await cdam(folder.path, ['evaluate', 'astronaut.png', '--model', smallModel, ...args]);
   expect(code).toBe(2);
   expect(stderr).toMatch(message);
@@ -228,7 +228,7 @@ test.each([
   [['bench', '--help']],
   [['bench', 'astronaut.png', '--methods', 'cdam', '--out', 'report']],
   [['bench', 'merge', 'report', '--out', 'merged']],
-])('%j, as the command was called once, names the command of today', async (args) => {
+])('%j, with the former name of the command, gives its present name', async (args) => {
   expect(await cdam(folder.path, args)).toEqual({
     code: 2,
     stdout: '',

@@ -1,4 +1,4 @@
-/** That `cdam explain` gives PyTorch's numbers in the promised shape, and figures that show them. */
+/** `cdam explain` writes JSON with PyTorch's numbers in the documented shape, and figures that show them. */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Report } from '@cdam/cli';
@@ -97,13 +97,13 @@ describe('with the small golden model', () => {
     expect(scores.map(Math.fround)).toEqual(scores);
   });
 
-  test('the attention map is PyTorch’s, and of no class', () => {
+  test('the attention map is PyTorch’s, and has no target', () => {
     const map = report.images[0]?.maps[3];
     expect(map).toMatchObject({ method: 'attention', target: null, from: null });
     expect(relativeError(map?.scores ?? [], golden.attention ?? [])).toBeLessThan(2e-4);
   });
 
-  test('people read the model, the backend, five predictions and what was written', () => {
+  test('the output has the model, the backend, five predictions and the files that were written', () => {
     expect(outcome.code).toBe(0);
     expect(outcome.stdout).toMatch(/^model {4}vit-small-f32: vit_small_patch8_64, 473.6 k parameters, 12 classes\nbackend {2}reference: /);
     expect(outcome.stdout.match(/^ +\d+\.\d % +\d+ {2}class \d+$/gm)).toHaveLength(5);
@@ -128,7 +128,7 @@ describe('with the small golden model', () => {
     const { data, info } = await sharp(join(folder.path, 'figures/astronaut-cdam-6.png')).raw().toBuffer({ resolveWithObject: true });
     const scores = report.images[0]?.maps[0]?.scores ?? [];
     const colourOf = (patch: number): { red: number; blue: number } => {
-      // The map is the middle one of three panels of 448 pixels, with margins of 16 between them and below.
+      // The map is in the middle of three panels of 448 pixels, with margins of 16 between and below them.
       const x = 2 * 16 + 448 + ((patch % 8) + 0.5) * 56;
       const y = info.height - 16 - 448 + (Math.floor(patch / 8) + 0.5) * 56;
       const at = (y * info.width + x) * info.channels;
@@ -146,7 +146,7 @@ describe('with the small golden model', () => {
   });
 });
 
-test('--json - puts JSON and nothing else on stdout, and writes no figures unless told where', async () => {
+test('--json - writes only JSON to stdout, and no figures without --out', async () => {
   const empty = join(folder.path, 'empty');
   await mkdir(empty);
   const { code, stdout, stderr } = await cdam(empty, [
@@ -165,7 +165,7 @@ test('--json - puts JSON and nothing else on stdout, and writes no figures unles
   expect(await readdir(empty)).toEqual([]);
 });
 
-test('without --model it is the bundled model that explains', async () => {
+test('without --model the bundled model explains', async () => {
   const { code, stdout, stderr } = await cdam(folder.path, ['explain', astronaut, '--backend', 'reference', '--json', '-']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(parse(stdout)).toMatchObject({ model: { name: 'bundled' }, images: [{ grid: [8, 8] }] });
@@ -192,7 +192,7 @@ test('--from probability explains the probability', async () => {
   expect(relativeError(map?.scores ?? [], golden.classes?.[5]?.cdam_from_probability ?? [])).toBeLessThan(2e-4);
 });
 
-test('WebGPU takes any adapter when it is asked for, gives the same map, and lets the process end', async () => {
+test('--backend webgpu takes any adapter, gives the same map, and the process ends', async () => {
   const args = ['explain', astronaut, '--model', smallModel, '--backend', 'webgpu', '--target', '6', '--json', '-'];
   const { code, stdout } = await cdam(folder.path, args);
   expect(code).toBe(0);
@@ -246,10 +246,10 @@ test('--size and --fit change the grid', async () => {
   expect(image?.maps[0]?.scores).toHaveLength(96);
 });
 
-test('a photo is turned as its EXIF orientation says', async () => {
+test('a photo is rotated as its EXIF orientation says', async () => {
   const upright = await sharp(astronaut).resize(80, 64).blur(2).png().toBuffer();
   await sharp(upright).toFile(join(folder.path, 'upright.png'));
-  // Orientation 6: to be turned clockwise, so the pixels are stored turned the other way.
+  // Orientation 6 means to rotate clockwise, so the pixels in the file are rotated counterclockwise.
   const turned = sharp(upright).rotate(270).jpeg({ quality: 100, chromaSubsampling: '4:4:4' });
   await turned.clone().withMetadata({ orientation: 6 }).toFile(join(folder.path, 'turned.jpg'));
   await turned.toFile(join(folder.path, 'lying.jpg'));
@@ -274,15 +274,18 @@ test('a photo is turned as its EXIF orientation says', async () => {
 const deit = sharedPath('models/deit-tiny');
 const balls = sharedPath('images/balls.jpg');
 
-test.skipIf(deit === undefined || balls === undefined)('baseball and basketball light up opposite sides of a photo of both', async () => {
-  const targets = ['--target', 'baseball', '--target', 'basketball'];
-  const args = ['explain', balls ?? '', '--model', deit ?? '', ...targets, '--backend', 'reference', '--json', '-'];
-  const maps = parse((await cdam(folder.path, args)).stdout).images[0]?.maps ?? [];
-  const leftShare = (scores: readonly number[]): number => {
-    const positive = scores.map((score) => Math.max(0, score));
-    const left = positive.filter((_, patch) => patch % 14 < 7);
-    return left.reduce((a, b) => a + b, 0) / positive.reduce((a, b) => a + b, 0);
-  };
-  expect(leftShare(maps[0]?.scores ?? [])).toBeGreaterThan(0.8);
-  expect(leftShare(maps[1]?.scores ?? [])).toBeLessThan(0.2);
-});
+test.skipIf(deit === undefined || balls === undefined)(
+  'the maps of baseball and basketball point at opposite sides of a photo with both',
+  async () => {
+    const targets = ['--target', 'baseball', '--target', 'basketball'];
+    const args = ['explain', balls ?? '', '--model', deit ?? '', ...targets, '--backend', 'reference', '--json', '-'];
+    const maps = parse((await cdam(folder.path, args)).stdout).images[0]?.maps ?? [];
+    const leftShare = (scores: readonly number[]): number => {
+      const positive = scores.map((score) => Math.max(0, score));
+      const left = positive.filter((_, patch) => patch % 14 < 7);
+      return left.reduce((a, b) => a + b, 0) / positive.reduce((a, b) => a + b, 0);
+    };
+    expect(leftShare(maps[0]?.scores ?? [])).toBeGreaterThan(0.8);
+    expect(leftShare(maps[1]?.scores ?? [])).toBeLessThan(0.2);
+  },
+);

@@ -1,4 +1,4 @@
-/** That bad input gets one line on stderr that says what and what to do, the right exit code, and never a stack trace. */
+/** Wrong input gives one line on stderr that says what is wrong and what to do, the right exit code, and no stack trace. */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { astronaut, cdam, commandPath, makeLabelledModel, scratchFolder, smallMo
 const folder = scratchFolder();
 const withModel = ['--model', smallModel, '--backend', 'reference'];
 
-/** A safetensors file whose header is `json` and whose length field says `length`. */
+/** A safetensors file with the header `json` and the length field `length`. */
 function safetensors(json: string, data: Uint8Array, length: number = json.length): Uint8Array {
   const size = new Uint8Array(8);
   new DataView(size.buffer).setBigUint64(0, BigInt(length), true);
@@ -62,13 +62,13 @@ describe('a picture that', () => {
 describe('a model that', () => {
   test.each([
     ['does not exist', 'nowhere', 'there is no nowhere; give a model folder or a .safetensors file'],
-    ['is another file', 'text.png', 'text.png is no .safetensors file'],
+    ['is another file', 'text.png', 'text.png is not a .safetensors file'],
     ['is a folder without weights', 'folder.png', 'holds no model.safetensors'],
     ['is cut short', 'cut.safetensors', 'the file is cut short'],
     ['ends in its length field', 'stub.safetensors', 'safetensors: '],
-    ['lies about the size of a tensor', 'lie.safetensors', 'cls_token'],
-    ['lies about the size of its header', 'huge.safetensors', 'safetensors: '],
-    ['is no Vision Transformer', 'bert.safetensors', 'this is no Vision Transformer: it has embeddings.word_embeddings.weight'],
+    ['has a wrong size for a tensor', 'lie.safetensors', 'cls_token'],
+    ['has a wrong size for its header', 'huge.safetensors', 'safetensors: '],
+    ['is not a Vision Transformer', 'bert.safetensors', 'this is not a Vision Transformer: it has embeddings.word_embeddings.weight'],
   ])('%s', async (_, model, message) => {
     expect(await failure(['explain', astronaut, '--model', model])).toContain(message);
     expect(await failure(['inspect', model])).toContain(message);
@@ -92,7 +92,7 @@ describe('a class that does not exist', () => {
     );
   });
 
-  test('is told before any picture is read', async () => {
+  test('is an error before any picture is read', async () => {
     expect(await failure(['explain', 'nowhere.png', ...withModel, '--target', '99'])).toContain('class 99');
   });
 });
@@ -107,7 +107,7 @@ describe('options', () => {
     ['an unknown score', ['explain', 'a.png', '--from', 'loss'], '--from is logit or probability, not'],
     ['an unknown fit', ['explain', 'a.png', '--fit', 'stretch'], 'Allowed choices are crop, squash'],
     [
-      'a size that is none',
+      'a size that is not a number',
       ['explain', 'a.png', '--size', 'big'],
       '"big" is not a size; give one number of pixels (224) or width x height (320x224)',
     ],
@@ -117,14 +117,15 @@ describe('options', () => {
     expect(await failure(args)).toContain(message);
   });
 
-  test('no command at all shows what there is', async () => {
+  test('without a command the help is shown', async () => {
     const { code, stderr } = await cdam(folder.path, []);
     expect(code).toBe(2);
     expect(stderr).toContain('Usage: cdam [options] [command]');
   });
 });
 
-test('WebGPU without any adapter is one line, and auto computes with WebAssembly', async () => {
+// Only there the drivers are named by the environment.
+test.skipIf(process.platform !== 'linux')('WebGPU without any adapter is one line, and auto computes with WebAssembly', async () => {
   const noDriver = { VK_ICD_FILENAMES: join(folder.path, 'nowhere.json'), VK_DRIVER_FILES: join(folder.path, 'nowhere.json') };
   const message = await failure(['explain', astronaut, '--model', smallModel, '--backend', 'webgpu'], noDriver);
   expect(message).toContain('WebGPU found no graphics adapter: install a driver');
@@ -134,7 +135,7 @@ test('WebGPU without any adapter is one line, and auto computes with WebAssembly
 });
 
 describe('of several pictures', () => {
-  test('a bad one is reported, the others are done, and the exit code is 1', async () => {
+  test('a damaged one is reported, the others are explained, and the exit code is 1', async () => {
     const args = ['explain', 'cut.png', astronaut, 'nowhere.png', astronaut, ...withModel, '--json', '-'];
     const { code, stdout, stderr } = await cdam(folder.path, args);
     expect(code).toBe(1);
@@ -147,7 +148,7 @@ describe('of several pictures', () => {
     expect(images[0]?.maps).toEqual(images[1]?.maps);
   });
 
-  test('when all are bad the exit code is 2, and there is no JSON', async () => {
+  test('when all are damaged the exit code is 2, and there is no JSON', async () => {
     const { code, stdout, stderr } = await cdam(folder.path, ['explain', 'cut.png', 'nowhere.png', ...withModel, '--json', '-']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.match(/^cdam: /gm)).toHaveLength(2);
@@ -160,7 +161,7 @@ describe('of several pictures', () => {
   });
 });
 
-test('a reader that has read enough ends the command quietly', async () => {
+test('the command ends quietly when the reader of its output closes the pipe', async () => {
   const child = spawn(process.execPath, [commandPath, 'explain', astronaut, ...withModel, '--json', '-', '--target', 'all'], {
     cwd: folder.path,
   });

@@ -1,4 +1,4 @@
-/** That a sheet shows all maps side by side, and that a photo can be kept out of every figure. */
+/** A sheet shows all maps side by side, and a photo can be left out of all figures. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Report } from '@cdam/cli';

@@ -1,4 +1,4 @@
-/** That an evaluation needs no image files and no terminal: pictures come from memory, and whoever watches is told what happens. */
+/** An evaluation needs no image files and no terminal: pictures come from memory, and progress is reported to an object. */
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ function imagesOf(labels: readonly (number | undefined)[]): EvaluationImage[] {
   });
 }
 
-/** Writes down what it is told. */
+/** Keeps all reports of progress. */
 function listener(): Progress & { readonly heard: string[] } {
   const heard: string[] = [];
   return {
@@ -68,7 +68,7 @@ function evaluationOf(images: readonly EvaluationImage[], name: string): Evaluat
 }
 
 describe('pictures in memory', () => {
-  test('are measured, drawn, kept and reported, and one that cannot be read is passed over', async () => {
+  test('are measured, drawn, recorded and reported, and one that cannot be read is skipped', async () => {
     const images = imagesOf([undefined, undefined, undefined]).map((image) => (image.index === 1 ? { ...image, read: unreadable } : image));
     const progress = listener();
     const drawn: string[] = [];
@@ -77,7 +77,7 @@ describe('pictures in memory', () => {
         ...evaluationOf(images, 'memory'),
         draw: async ({ record, maps }) => {
           drawn.push(...Array.from(maps.keys(), (method) => examplePath(record, method)));
-          // A picture that is drawn is not kept yet: an interruption in between costs the record, never the drawing.
+          // The record is not written yet: after an interruption here, the picture is measured and drawn again.
           expect((await readRecords(join(folder, 'memory'))).map(({ index }) => index)).not.toContain(record.index);
         },
       },
@@ -99,7 +99,7 @@ describe('pictures in memory', () => {
     ]);
   });
 
-  test('that fail for any other reason end the evaluation, and whoever watches is told that it ended', async () => {
+  test('that fail for any other reason end the evaluation, and its end is reported', async () => {
     const broken = imagesOf([undefined]).map((image) => ({
       ...image,
       read: () => Promise.reject(new TypeError('a mistake in a program')),
@@ -116,7 +116,7 @@ describe('pictures in memory', () => {
   });
 });
 
-test('a folder whose settings are called bench.json is resumed and merged', async () => {
+test('a folder whose settings have the former name bench.json is resumed and merged', async () => {
   const images = imagesOf([undefined, undefined, undefined]);
   const whole = evaluationOf(images, 'former');
   const first = { number: 1, count: 3 };
@@ -135,7 +135,7 @@ test('a folder whose settings are called bench.json is resumed and merged', asyn
 });
 
 describe('companions', () => {
-  test('are of three classes beside that of the picture, and the same whenever they are asked for', async () => {
+  test('are of three other classes than the picture, and always the same', async () => {
     const images = imagesOf([0, 0, 1, 1, 2, 3, 4]);
     const options = { target: 'label', seed: 5 } as const;
     const found = await new Companions(vit, images, options).find(0, 0);
@@ -144,7 +144,7 @@ describe('companions', () => {
     expect(await new Companions(vit, images.slice(0, 4), options).find(0, 0)).toHaveLength(1);
   });
 
-  test('that cannot be read are passed over, whether their class is known or predicted', async () => {
+  test('that cannot be read are skipped, whether their class is known or predicted', async () => {
     const images = imagesOf([0, 1, 2]).map((image) => (image.index === 1 ? { ...image, read: unreadable } : image));
     const readable = pictures[2];
     if (readable === undefined) throw new Error('there are three pictures');
@@ -154,7 +154,7 @@ describe('companions', () => {
   });
 });
 
-test('the label is explained where it is asked for, and the predicted class where there is no label', async () => {
+test('the label is explained when the plan says so, and the predicted class when there is no label', async () => {
   const [labelled, unlabelled] = imagesOf([3, undefined]);
   if (labelled === undefined || unlabelled === undefined) throw new Error('there are two pictures');
   const ofLabels: EvaluationPlan = { ...plan, target: 'label' };

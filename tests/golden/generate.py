@@ -1,20 +1,20 @@
-"""Expected values from PyTorch: a complete, independent Vision Transformer against which the engine is tested.
+"""Expected values from PyTorch: a complete, independent Vision Transformer with which the engine is compared.
 
-It needs what Debian's python3-torch, python3-torchvision and python3-pil bring (written for torch 1.13), and nothing else:
-safetensors are read by hand and the network is written out (network.py), so that nothing is shared with what it is compared to.
+It needs only Debian's packages python3-torch, python3-torchvision and python3-pil (written for torch 1.13). It reads safetensors by
+itself and has its own network (network.py), so that it shares nothing with the engine.
 
     python3 tests/golden/generate.py verify [MODEL ...]     recompute the values in expected.json and intermediate.safetensors of the
                                                             given model folders (default: all here) and print the largest errors
     python3 tests/golden/generate.py explain MODEL IMAGE [CLASS ...] --out FOLDER
                                                             write expected.json and intermediate.safetensors for any model and photo
                                                             (default classes: the three with the largest logits)
-    python3 tests/golden/generate.py models                 make the small random models here anew, with their expected values
-    python3 tests/golden/generate.py fixtures               make resize.safetensors and positions.safetensors anew
+    python3 tests/golden/generate.py models                 make the small random models again, with their expected values
+    python3 tests/golden/generate.py fixtures               make resize.safetensors and positions.safetensors again
 
 A model folder holds config.json (timm's or Hugging Face's), model.safetensors and, for Hugging Face, preprocessor_config.json.
 
 expected.json:
-    image       the photo's file name, here or in images/
+    image       the file name of the photo, which is here or in images/
     grid        [rows, columns] of patches; every map is listed row by row over it, raw and signed
     logits      of all classes (absent for a model without a head)
     latent      what the head reads: the normalised class token, or the mean over the patches
@@ -22,7 +22,7 @@ expected.json:
     rollout     attention rollout (Abnar and Zuidema 2020), class token's row (absent when pooled)
     classes     by index: cdam (of the logit) and cdam_from_probability (of the softmax)
     latents     by index j of the latent: cdam of the target latent[j] (models without a head)
-CDAM is sum_j T_ij df/dT_ij, T being the output of norm1 in the last block (Brocki, Binda and Chung, TMLR 2024).
+CDAM is sum_j T_ij df/dT_ij, where T is the output of norm1 in the last block (Brocki, Binda and Chung, TMLR 2024).
 
 intermediate.safetensors: pixel_values [1, channels, height, width], last_block_input and last_norm1_output [1, tokens, width].
 """
@@ -72,7 +72,7 @@ def verify(folder):
 # ---------------------------------------------------------------- small random models
 
 def random_weights(seed, width=32, depth=2, mlp=64, patch=8, positions=37, classes=5, prefix=("cls_token",), parts=()):
-    """timm's names. Large enough weights that attention is not flat and every token matters."""
+    """Weights by timm's names, large enough that attention is not uniform and every token matters."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(*shape, scale=1.0):

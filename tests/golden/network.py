@@ -1,4 +1,4 @@
-"""A Vision Transformer and its explanations in plain PyTorch, written out in full: the independent half of generate.py."""
+"""A Vision Transformer and its explanations in plain PyTorch, which generate.py uses."""
 
 import json
 import math

@@ -1,5 +1,5 @@
-"""Partial LRP in PyTorch, over all tokens and with autograd for every share, to compare with the engine's, which follows the class
-token's row alone. Writes partial-lrp.json: model, then class index, then the map.
+"""Partial LRP in PyTorch, for all tokens and with autograd for every step, to compare with the engine, which computes only the row of the
+class token. Writes partial-lrp.json: maps by model and class index.
 
     python3 tests/golden/partial_lrp.py
 """
@@ -17,13 +17,13 @@ HERE = Path(__file__).resolve().parent
 
 
 def share(outputs, inputs, relevance):
-    """Relevance of each input: input times the gradient of (outputs · relevance/outputs), the quotient held fixed."""
+    """Relevance of each input: the input times the gradient of (outputs · relevance/outputs), where the quotient is held fixed."""
     quotient = relevance / (outputs + 1e-9 * torch.where(outputs < 0, -1.0, 1.0))
     return [x * g for x, g in zip(inputs, torch.autograd.grad(outputs, inputs, quotient.detach(), retain_graph=True))]
 
 
 def through_linear(x, weight, relevance):
-    """The rule alpha = 1: positive inputs by positive weights and negative by negative, each among themselves; no bias."""
+    """The rule alpha = 1: relevance is divided among positive inputs with positive weights, and among negative with negative; no bias."""
     total = torch.zeros_like(x)
     for sign in (1, -1):
         part = (x * sign).clamp(min=0).mul(sign).detach().requires_grad_()

@@ -1,5 +1,4 @@
-/** The metrics of correctness, against the same numbers computed one picture at a time, from the pixels or from the cut sequence. */
-
+/** The metrics of correctness, compared with numbers computed for one picture at a time, from pixels or from a shorter sequence. */
 import { Random } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import {
@@ -30,7 +29,7 @@ const TARGET = 5;
 let vit: VisionTransformer;
 let view: View;
 let map: Float32Array;
-/** Of each channel. */
+/** The mean of each channel. */
 let means: readonly number[];
 
 beforeAll(async () => {
@@ -49,14 +48,14 @@ function channelMean(channel: number): number {
 
 const blurred = new Map<number, number>();
 
-/** The picture under a Gaussian of 14 pixels' deviation; each pixel is computed once. */
+/** A value of the picture blurred by a Gaussian with a deviation of 14 pixels; each is computed once. */
 function blurredPixel(at: number): number {
   const value = blurred.get(at) ?? gaussianAround(at);
   blurred.set(at, value);
   return value;
 }
 
-/** The weighted mean around one pixel, the border going on beyond the picture. */
+/** The weighted mean around one pixel. Beyond the border the picture has the values at the border. */
 function gaussianAround(at: number): number {
   const [plane, y, x] = [Math.floor(at / 4096) * 4096, Math.floor(at / 64) % 64, at % 64];
   let [sum, weights] = [0, 0];
@@ -91,7 +90,7 @@ describe('a picture without some patches', () => {
     expect(score?.logit).toBeCloseTo((await logitsWithoutTokens(view, patches))[TARGET] ?? Number.NaN, 4);
   });
 
-  test('has the same score whatever is computed beside it', async () => {
+  test('has the same score whichever other choices are computed', async () => {
     const choices = [flags(patches), flags([]), flags([1]), flags(patches), flags([2, 3])];
     const together = await scoresWithout(view, TARGET, choices, 'drop');
     for (const [i, choice] of choices.entries()) expect(await scoresWithout(view, TARGET, [choice], 'drop')).toEqual([together[i]]);
@@ -105,7 +104,7 @@ describe('a picture without some patches', () => {
 });
 
 describe('curves', () => {
-  test('patches of equal score are put in order by lot, and others by score', () => {
+  test('patches are ordered by score, and those of equal score at random', () => {
     const tied = Float32Array.from({ length: 64 }, (_, i) => (i < 4 ? 4 - i : 0));
     const order = rankPatches(tied, 1);
     expect(order.slice(0, 4)).toEqual([0, 1, 2, 3]);
@@ -113,7 +112,7 @@ describe('curves', () => {
     expect(rankPatches(tied, 1)).toEqual(order);
   });
 
-  test('the area between them is that of logits computed one by one', async () => {
+  test('the area between them is the same as from logits computed one by one', async () => {
     const order = Array.from(map.keys()).sort((a, b) => (map[b] ?? 0) - (map[a] ?? 0));
     const areaOf = async (sequence: readonly number[]): Promise<number> => {
       const logits: number[] = [];
@@ -130,7 +129,7 @@ describe('curves', () => {
     expect(opposite).toBeCloseTo(-expected, 4);
   });
 
-  test('when tokens are dropped, the last point has none but the class token', async () => {
+  test('when tokens are dropped, the last point has only the class token', async () => {
     const order = rankPatches(map);
     const points = [[], order.slice(0, 32), order, order.slice(32)];
     const logits: number[] = [];
@@ -139,7 +138,7 @@ describe('curves', () => {
     expect((await areaBetweenCurves(view, TARGET, [map], { removal: 'drop', steps: 2 }))[0]).toBeCloseTo((least - most) / 2, 4);
   });
 
-  test('a model that reads the mean of its patches keeps one', async () => {
+  test('a model that reads the mean over the patches keeps one', async () => {
     const pooled = await openSmallModel('vit-mean-pooled');
     const patches = pooled.view.grid[0] * pooled.view.grid[1];
     const [area] = await areaBetweenCurves(pooled.view, 0, [arbitraryMap(patches, 2)], { removal: 'drop', steps: 3 });
@@ -219,13 +218,13 @@ describe('random regions', () => {
     expect((await sensitivityN(view, TARGET, [map], { removal: 'drop', draws: 12, seed: 9 }))[0]).toBeCloseTo(expected, 5);
   });
 
-  test('the ablation of single tokens foretells what sets of them do, and noise does not', async () => {
+  test('the ablation of single tokens predicts the effect of sets of tokens, and noise does not', async () => {
     const [ablation] = await explain(view, 'token-ablation', [TARGET]);
     const [good = 0, bad = 1] = await sensitivityN(view, TARGET, [ablation?.scores ?? map, map], { removal: 'drop', draws: 90 });
     expect(good).toBeGreaterThan(bad + 0.3);
   });
 
-  test('infidelity leaves what the best scale leaves, whatever the scale of the map', async () => {
+  test('infidelity is the error at the best scale, and does not depend on the scale of the map', async () => {
     const random = new Random(2);
     const sets = Array.from({ length: 5 }, () => randomSets(64, 1 + random.below(64), 1, random)).flat();
     const drops = await logitDrops(view, TARGET, sets, 'zero');

@@ -1,4 +1,4 @@
-/** The metrics that compare maps with maps, with themselves, with mosaics and with masks. */
+/** The metrics of compactness, class sensitivity, sanity and agreement with masks. */
 import { Random, tensor } from '@cdam/tensor';
 import { VisionTransformer } from '@cdam/vit';
 import {
@@ -73,7 +73,7 @@ describe('class sensitivity', () => {
   });
 
   test.each(['pearson', 'spearman'] as const)(
-    '%s correlates raw maps; attention knows no classes, and noise is new for each',
+    '%s correlates raw maps; attention is the same for all classes, and noise is different for each',
     async (kind) => {
       const logits = await view.logits();
       const order = Array.from(logits.keys()).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
@@ -143,7 +143,7 @@ describe('the grid pointing game', () => {
     await expect(gridPointing(trial)).rejects.toMatchObject({ code: 'metric' });
   });
 
-  test('where the grid is odd, patches on the border count by halves', async () => {
+  test('when the grid is odd, patches on the border count half', async () => {
     const wide = await openSmallModel('vit-non-square');
     const [rows, columns] = wide.view.grid;
     const flat = new Subject('flat', async () => [new Float32Array(rows * columns).fill(1)]);
@@ -155,8 +155,8 @@ describe('the grid pointing game', () => {
   });
 });
 
-describe('weights drawn anew', () => {
-  test('a new head changes CDAM, not the attention; noise never sees the model', async () => {
+describe('random weights', () => {
+  test('a random head changes CDAM and not the attention, and noise does not depend on the model', async () => {
     const before = vit.backend.memory().bytes;
     const [ofCdam = [], ofAttention = [], ofRandom = []] = await cascadingRandomisation(trial, { seed: 1 });
     expect(vit.backend.memory().bytes).toBe(before);
@@ -167,7 +167,7 @@ describe('weights drawn anew', () => {
     for (const value of ofRandom) expect(value).toBeCloseTo(1, 12);
   });
 
-  test('the first stage is a model whose head and last norm were drawn by hand', async () => {
+  test('the first stage is a model with random weights in the head and the last norm', async () => {
     const random = new Random(1);
     const drawn = { ...vit.weights };
     for (const name of ['head.bias', 'head.weight', 'norm.bias', 'norm.weight']) {
@@ -190,7 +190,7 @@ describe('agreement with masks', () => {
   const map = Float32Array.of(5, 3, -1, 2);
 
   test('a mask is the share of each patch that is inside', () => {
-    // Two by two patches of 2×3 pixels.
+    // Two by two patches, each 2 pixels high and 3 wide.
     const inside = [1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1];
     const mask = maskOnGrid(inside, 6, [2, 2]);
     for (const [i, share] of [4 / 6, 0, 0, 1].entries()) expect(mask[i]).toBeCloseTo(share, 6);
@@ -201,7 +201,7 @@ describe('agreement with masks', () => {
     expect(pointsInside(map, Float32Array.of(0.4, 1, 1, 1))).toBe(0);
   });
 
-  test('the share leaves negative scores aside', () => {
+  test('the share ignores negative scores', () => {
     expect(positiveShare(map, Float32Array.of(1, 0, 1, 0.5))).toBeCloseTo(6 / 10, 6);
     expect(positiveShare(Float32Array.of(-1, -2), Float32Array.of(1, 0))).toBeNaN();
   });

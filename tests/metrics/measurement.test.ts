@@ -1,4 +1,4 @@
-/** That one picture gives a number by each metric of each method, and that what cannot be measured leaves the rest alone. */
+/** One picture gives a number for each method and metric, and what cannot be measured does not affect the rest. */
 import type { VisionTransformer } from '@cdam/vit';
 import { cdam, findMetric, gini, type MethodChoice, measureMethods, type View } from 'cdam';
 import { beforeAll, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 const plain: MethodChoice = { label: 'plain', name: 'cdam', options: {} };
 
-test('every method is measured under its label, and the time of each stands beside it', async () => {
+test('every method is measured under its label, with its time', async () => {
   const metrics = [findMetric('gini'), findMetric('pearson-second')];
   const { maps, values, milliseconds, problems } = await measureMethods({ view, target: 6 }, { methods: [plain], metrics, seed: 0 });
   const { scores } = await cdam(view, 6);
@@ -25,7 +25,7 @@ test('every method is measured under its label, and the time of each stands besi
   expect(problems).toEqual([]);
 });
 
-test('the seed is that of methods which draw by lot, unless their own options name another', async () => {
+test('methods that use random numbers have the seed of the plan, unless their own options have another', async () => {
   const draw = (label: string, seed?: number): MethodChoice => ({ label, name: 'random', options: seed === undefined ? {} : { seed } });
   const methods = [draw('by plan'), draw('its own', 7), draw('as planned', 3)];
   const { maps } = await measureMethods({ view, target: 6 }, { methods, metrics: [], seed: 3 });
@@ -44,7 +44,7 @@ test('a method or a metric that does not apply leaves nulls and a reason, and th
   expect(problems).toEqual([expect.stringContaining('99'), 'mask-share: the picture has no mask']);
 });
 
-test('a mistake in a program is no problem of a method', async () => {
+test('an error in a program is thrown, and is not a problem of a method', async () => {
   const measure = (): Promise<number[]> => Promise.reject(new TypeError('a mistake'));
   const metrics = [{ ...findMetric('gini'), measure }];
   await expect(measureMethods({ view, target: vit.config.classes - 1 }, { methods: [plain], metrics })).rejects.toThrow('a mistake');

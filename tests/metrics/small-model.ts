@@ -1,6 +1,6 @@
 /**
- * The small golden model with a look at a picture, for the metrics' tests, and logits computed the slow way: one picture at a time,
- * from its pixels.
+ * For the tests of the metrics: the small golden model with a view of a picture, and logits computed in the simplest way, for one picture
+ * at a time.
  */
 import { concat, createReferenceBackend, slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
@@ -8,6 +8,7 @@ import { loadVit } from '@cdam/vit/node';
 import { look, type View } from 'cdam';
 import { goldenPath, readPicture } from '../support/golden.ts';
 
+/** Opens a golden model and looks at a picture. */
 export async function openSmallModel(name = 'vit-small-f32'): Promise<{ vit: VisionTransformer; view: View }> {
   const vit = await loadVit(goldenPath(name), { backend: createReferenceBackend() });
   return { vit, view: look(vit, await readPicture(goldenPath('images/astronaut.png'))) };
@@ -20,7 +21,7 @@ export async function logitsOfPixels(vit: VisionTransformer, pixels: Float32Arra
   return await logits.data();
 }
 
-/** The input with some patches taken from another one. */
+/** The input of a view, with the values of some patches replaced. */
 export function pixelsWith(view: View, patches: readonly number[], replacement: (channel: number, at: number) => number): Float32Array {
   const { inputHeight, inputWidth, patchHeight, patchWidth } = view.vit.config;
   return view.pixels.map((value, i) => {
@@ -30,22 +31,22 @@ export function pixelsWith(view: View, patches: readonly number[], replacement: 
   });
 }
 
-/** The logits after the tokens of some patches were cut out of the embedded sequence. */
+/** The logits when the tokens of some patches are left out of the embedded sequence. */
 export async function logitsWithoutTokens(view: View, patches: readonly number[]): Promise<Float32Array> {
   const { vit } = view;
   const { channels, inputHeight, inputWidth, prefixTokens, depth } = vit.config;
   using logits = tidy(vit.backend, () => {
     const embedded = vit.embed(tensor(vit.backend, view.pixels, [1, channels, inputHeight, inputWidth]));
-    const tokens: Tensor[] = [];
-    for (let i = 0; i < (embedded.shape[1] ?? 0); i++) if (!patches.includes(i - prefixTokens)) tokens.push(slice(embedded, 1, i, i + 1));
-    let x = concat(tokens, 1);
-    for (let i = 0; i < depth; i++) x = vit.block(i).run(x);
-    return vit.classify(vit.latent(x));
+    const kept: Tensor[] = [];
+    for (let i = 0; i < (embedded.shape[1] ?? 0); i++) if (!patches.includes(i - prefixTokens)) kept.push(slice(embedded, 1, i, i + 1));
+    let stream = concat(kept, 1);
+    for (let i = 0; i < depth; i++) stream = vit.block(i).run(stream);
+    return vit.classify(vit.latent(stream));
   });
   return await logits.data();
 }
 
-/** Whatever the seed gives, from −0.5 to 0.5: a map without meaning. */
+/** An arbitrary map, with scores from −0.5 to 0.5 that depend on the seed. */
 export function arbitraryMap(length: number, seed: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => ((Math.sin((i + 1) * (seed + 12.9898)) * 43758.5453) % 1) / 2);
 }

@@ -1,4 +1,4 @@
-/** Correlations and intervals, against values worked out by hand. */
+/** Correlations and intervals, compared with values computed by hand. */
 import { bootstrapMean, pearson, ranksOf, spearman } from 'cdam';
 import { expect, test } from 'vitest';
 
@@ -13,7 +13,7 @@ test('equal values share the mean of their ranks', () => {
   expect([...ranksOf([30, 10, 20, 20, 40])]).toEqual([4, 1, 2.5, 2.5, 5]);
 });
 
-test('Spearman’s correlation sees the order alone', () => {
+test('Spearman’s correlation depends only on the order', () => {
   expect(spearman([1, 2, 3, 4], [1, 10, 100, 1000])).toBeCloseTo(1, 12);
   // Ranks 1…5 against 2, 1, 4, 3, 5: 1 − 6·4 / (5·24).
   expect(spearman([1, 2, 3, 4, 5], [20, 10, 40, 30, 50])).toBeCloseTo(0.8, 12);

@@ -1,4 +1,4 @@
-/** Smooth and Integrated CDAM against PyTorch, on every backend. */
+/** Smooth and Integrated CDAM, compared with PyTorch on every backend. */
 import { type Backend, sub, type Tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
@@ -49,7 +49,7 @@ describe.each(backends)('on $name', ({ open }) => {
       }
     });
 
-    it('Smooth CDAM repeats itself from a seed, and is CDAM without noise', async () => {
+    it('Smooth CDAM is the same for the same seed, and is CDAM without noise', async () => {
       const [[index]] = classes as [(typeof classes)[number]];
       const [first, again, other] = await Promise.all(
         [1, 1, 2].map(async (seed) => (await explain(view, 'smooth-cdam', [index], { seed, samples: 5 }))[0]?.scores),
@@ -70,7 +70,7 @@ describe.each(backends)('on $name', ({ open }) => {
         expect(relativeError(maps[i]?.scores ?? [], expected.integrated_cdam ?? [])).toBeLessThan(MAPS);
     });
 
-    it('the complete variant says what its scores add up to, and refuses when they do not', async () => {
+    it('the complete variant gives the sum of its scores, and refuses scores with a wrong sum', async () => {
       const targets = classes.map(([index]) => index);
       for (const { completeness, scores } of await explain(view, 'integrated-cdam', targets, { variant: 'complete' })) {
         const { sum = Number.NaN, difference = Number.NaN } = completeness ?? {};
@@ -85,7 +85,7 @@ describe.each(backends)('on $name', ({ open }) => {
           await expect(explain(view, 'integrated-cdam', targets, { variant, steps })).rejects.toThrow('give a whole number from 2');
     });
 
-    it('the complete variant, over all tokens, which sums to the difference that all tokens make', async () => {
+    it('the scores of all tokens in the complete variant sum to the difference that all tokens make', async () => {
       const targets = classes.map(([index]) => index);
       using scores = completeScores(view, targets, 'logit', 50);
       const values = await scores.data();

@@ -1,4 +1,4 @@
-/** The explanation basis in a file, and several pictures looked at together, on every backend. */
+/** The explanation basis in a file, and views of several pictures together, on every backend. */
 import type { Backend } from '@cdam/tensor';
 import { type VisionTransformer, writeSafetensors } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
@@ -34,7 +34,7 @@ describe.each(backends)('on $name', ({ open }) => {
     }
   });
 
-  it('pictures looked at together give the views that they give alone', async () => {
+  it('a view is the same when several pictures are looked at together', async () => {
     const photos = await Promise.all(['astronaut', 'coffee', 'chelsea'].map((name) => readPicture(goldenPath(`images/${name}.png`))));
     for (const memory of [2 ** 28, 1]) {
       for (const [i, view] of look(vit, photos, { memory }).entries()) {
@@ -48,10 +48,10 @@ describe.each(backends)('on $name', ({ open }) => {
   });
 });
 
-describe('a file that is no basis', () => {
+describe('a file that is not a basis', () => {
   it('is refused with a reason', () => {
     const tensors = [{ name: 'basis', dtype: 'F32', shape: [1, 1], data: Float32Array.of(1) }] as const;
-    expect(() => parseBasis(writeSafetensors(tensors))).toThrow('the file is no explanation basis');
+    expect(() => parseBasis(writeSafetensors(tensors))).toThrow('the file is not an explanation basis');
     const metadata = { format: 'cdam-basis-1', grid: '[1,1]', classes: '{"classes":0,"multiLabel":false}' };
     expect(() => parseBasis(writeSafetensors(tensors, metadata))).toThrow('the tensor "latent" is missing');
     expect(() => parseBasis(writeSafetensors(tensors, { ...metadata, grid: 'x' }))).toThrow('has no grid');

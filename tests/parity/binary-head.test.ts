@@ -1,4 +1,4 @@
-/** A head with one logit, which speaks for two sides: made of one row of a golden model's head, so that the maps are known. */
+/** A head with one logit, which has two sides. It is made from one row of the head of a golden model, so that the maps are known. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend } from '@cdam/tensor';
@@ -10,7 +10,7 @@ import { goldenPath, readPicture, relativeError } from '../support/golden.ts';
 
 const CLASS = 4;
 
-/** @param sign of the one row; undefined for the whole head */
+/** Loads the model. @param sign the factor of the one row; undefined for the whole head */
 async function load(backend: Backend, sign?: 1 | -1): Promise<VisionTransformer> {
   const folder = goldenPath('vit-small-f32');
   const config = parseJson(await readFile(join(folder, 'config.json'), 'utf8'), 'config.json') as Record<string, JsonValue>;
@@ -55,7 +55,7 @@ describe.each(backends)('on $name', ({ open }) => {
       const [known] = await explain(whole, method, [CLASS]);
       expect(relativeError(own?.scores ?? [], known?.scores ?? [])).toBeLessThan(1e-5);
       const opposite = (own?.scores ?? new Float32Array()).map((score) => -score);
-      // Grad-CAM keeps what is positive only, of either side.
+      // Grad-CAM keeps only positive scores, for each side.
       if (method !== 'grad-cam') expect(relativeError(other?.scores ?? [], opposite)).toBeLessThan(1e-5);
       else expect(other?.scores.every((score, i) => score >= 0 && score * (own?.scores[i] ?? 0) === 0)).toBe(true);
       expect(other?.target).toMatchObject({ label: 'not nodule' });
@@ -76,7 +76,7 @@ describe.each(backends)('on $name', ({ open }) => {
     expect((await resolveTargets(binary, ['top1']))[0]?.against).not.toBe((await resolveTargets(turned, ['top1']))[0]?.against);
   });
 
-  it('the probability of a side has the map of its own probability, also from a basis', async () => {
+  it('each side has the map of its own probability, also from a basis', async () => {
     const sides = await resolveTargets(binary, ['0', 'NOT nodule']);
     const maps = await explain(binary, 'cdam', sides, { from: 'probability' });
     const basis = await basisOf(binary);
@@ -90,7 +90,7 @@ describe.each(backends)('on $name', ({ open }) => {
     expect(relativeError(maps[1]?.scores ?? [], logitMap?.scores.map((score) => -factor * score) ?? [])).toBeLessThan(1e-5);
   });
 
-  it('what the tokens make of one side is the opposite of what they make of the other', async () => {
+  it('the difference that the tokens make to one side is the opposite of that to the other', async () => {
     const maps = await explain(binary, 'integrated-cdam', await resolveTargets(binary, ['0', 'not 0']), { variant: 'complete' });
     const [own, other] = maps.map(({ completeness }) => completeness);
     expect(own?.difference).not.toBe(0);
@@ -100,7 +100,7 @@ describe.each(backends)('on $name', ({ open }) => {
 
   it('classes that exclude each other have no other side', async () => {
     await expect(resolveTargets(whole, ['not 3'])).rejects.toThrow('exclude each other');
-    await expect(resolveTargets(binary, ['not not nodule'])).rejects.toThrow('give one "not"');
+    await expect(resolveTargets(binary, ['not not nodule'])).rejects.toThrow('give "not" once');
     await expect(explain(binary, 'partial-lrp', await resolveTargets(binary, ['not nodule']))).rejects.toThrow(
       'relevance speaks for a class',
     );

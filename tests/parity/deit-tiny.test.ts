@@ -1,6 +1,6 @@
 /**
- * DeiT-Ti/16 with its ImageNet weights, on photos, against PyTorch. Weights and photos are too large for the repository: the test runs
- * where they lie in ../shared beside the checkout, and says that it was skipped elsewhere.
+ * DeiT-Ti/16 with its ImageNet weights on photos, compared with PyTorch. Weights and photos are too large for the repository: the test runs
+ * where they are in ../shared beside the checkout, and is reported as skipped elsewhere.
  */
 import { readFile } from 'node:fs/promises';
 import type { Backend } from '@cdam/tensor';
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { cosine, goldenPath, readGolden, readPicture, relativeError, sharedPath } from '../support/golden.ts';
 
-/** Of tests/golden/deit-tiny/concept.json. */
+/** The contents of tests/golden/deit-tiny/concept.json. */
 interface ConceptGolden {
   readonly image: string;
   readonly concept_images: readonly string[];
@@ -31,7 +31,7 @@ describe.skipIf(model === undefined || images === undefined).each(backends)('Dei
   });
   afterAll(() => backend.dispose());
 
-  // A JPEG is decoded to slightly other bytes by each library, so its maps are compared by their direction.
+  // Libraries decode a JPEG to slightly different bytes, so its maps are compared by their cosine.
   it.each(['chelsea.png', 'balls.jpg', 'elephant-zebra.jpg'])('explains %s as PyTorch does', async (image) => {
     const golden = await readGolden(goldenPath(`deit-tiny/${image}.json`));
     const isExact = image.endsWith('.png');

@@ -1,6 +1,6 @@
 /**
- * Models whose weights are kept in half precision. Computed with are the rounded weights, as exactly as ever; what the rounding costs is
- * held against PyTorch's values of the weights in 32 bits. The tolerances are those that `LoadOptions.weights` states.
+ * Models with weights in half precision. Computation with the rounded weights is as exact as in 32 bits; the effect of the rounding is
+ * measured by comparison with PyTorch's values for weights in 32 bits. The tolerances are those that `LoadOptions.weights` states.
  */
 import { describeNodeAdapter, openWebGpuNode } from '@cdam/kernels/node';
 import { type Backend, createReferenceBackend, narrowHalf, widenHalf } from '@cdam/tensor';
@@ -9,13 +9,13 @@ import { attentionMap, explain, look, type View } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Golden, goldenPath, readGolden, readPicture, relativeError, sharedPath } from '../support/golden.ts';
 
-/** Relative to the largest value. */
+/** Largest errors, relative to the largest value. */
 interface Tolerance {
   readonly logits: number;
   readonly maps: number;
 }
 
-/** Where nothing is lost, as with weights in 32 bits. */
+/** For weights that half precision holds exactly, the same tolerances as with weights in 32 bits. */
 const EXACT: Tolerance = { logits: 1e-4, maps: 2e-4 };
 const SMALL: Tolerance = { logits: 2e-3, maps: 1e-2 };
 const TRAINED: Tolerance = { logits: 5e-4, maps: 5e-3 };
@@ -25,13 +25,13 @@ const missing = features.includes('shader-f16') ? '' : `, which ${adapter} lacks
 const deit = sharedPath('models/deit-tiny');
 const photos = sharedPath('images');
 
-/** The reference backend, whose numbers of half precision are 32-bit numbers that were rounded. */
+/** The reference backend with an `uploadHalf` that rounds to half precision and keeps 32-bit numbers. */
 function roundingBackend(): Backend {
   const backend = createReferenceBackend();
   return Object.assign(backend, { uploadHalf: (data: Float32Array) => backend.upload(widenHalf(narrowHalf(data))) });
 }
 
-/** What a model says about a picture, in the form of golden values. */
+/** The logits and maps of a view, in the form of golden values. */
 async function valuesOf(view: View, image: string, classes: readonly number[]): Promise<Golden> {
   const logit = await explain(view, 'cdam', classes);
   const probability = await explain(view, 'cdam', classes, { from: 'probability' });
@@ -72,7 +72,7 @@ describe.skipIf(missing !== '')(`weights in half precision${missing}`, () => {
     ['deit-distilled-bf16', EXACT],
     ['vit-mean-pooled', EXACT],
     ['vit-non-square', EXACT],
-  ])('%s explains as PyTorch does, but for the rounding', async (name, tolerance) => {
+  ])('%s explains as PyTorch does, apart from the rounding', async (name, tolerance) => {
     const golden = await readGolden(goldenPath(`${name}/expected.json`));
     const vit = await loadVit(goldenPath(name), { backend, weights: 'f16' });
     using view = look(vit, await readPicture(goldenPath(`images/${golden.image}`)));
@@ -80,7 +80,7 @@ describe.skipIf(missing !== '')(`weights in half precision${missing}`, () => {
     vit.dispose();
   });
 
-  it('what was rounded is computed with as exactly as in 32 bits', async () => {
+  it('computation with rounded weights is as exact as in 32 bits', async () => {
     const photo = await readPicture(goldenPath('images/astronaut.png'));
     const reference = await loadVit(goldenPath('vit-small-f32'), { backend: roundingBackend(), weights: 'f16' });
     const vit = await loadVit(goldenPath('vit-small-f32'), { backend, weights: 'f16' });
@@ -91,7 +91,7 @@ describe.skipIf(missing !== '')(`weights in half precision${missing}`, () => {
     vit.dispose();
   });
 
-  it('takes half the memory, but for what stays in 32 bits', async () => {
+  it('matrices take half the memory, and other weights stay in 32 bits', async () => {
     const before = backend.memory().bytes;
     const vit = await loadVit(goldenPath('vit-small-f32'), { backend, weights: 'f16' });
     const bytes = Object.entries(vit.weights).map(([name, { size, shape }]) => {
@@ -104,7 +104,7 @@ describe.skipIf(missing !== '')(`weights in half precision${missing}`, () => {
   });
 
   describe.skipIf(deit === undefined || photos === undefined)('of DeiT-Ti', () => {
-    it('explain as PyTorch does, but for the rounding', async () => {
+    it('explain as PyTorch does, apart from the rounding', async () => {
       const vit = await loadVit(deit ?? '', { backend, weights: 'f16' });
       using view = look(vit, await readPicture(`${photos}/chelsea.png`));
       await expectNear(view, await readGolden(goldenPath('deit-tiny/chelsea.png.json')), TRAINED);

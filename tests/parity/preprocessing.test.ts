@@ -1,5 +1,5 @@
 /**
- * Pictures and position embeddings against Pillow, torchvision and PyTorch (tests/golden/generate.py made the expected values).
+ * Preprocessing and position embeddings, compared with Pillow, torchvision and PyTorch (tests/golden/generate.py made the expected values).
  */
 import { readFile } from 'node:fs/promises';
 import {
@@ -63,7 +63,7 @@ describe('preprocess', () => {
     expect(Math.max(...pixels.map((value, i) => Math.abs(value - (wanted[i] ?? Number.NaN))))).toBeLessThan(1e-6);
   });
 
-  it('shows the whole picture when it is asked to squash, and fits any size of whole patches', async () => {
+  it('keeps the whole picture when it squashes, and has any size of whole patches', async () => {
     const { config } = readCheckpoint(await readModelFolder(goldenPath('vit-small-f32')));
     const photo = await readPicture(goldenPath('images/coffee.png'));
     const wide = withFit(withInputSize(config, { height: 40, width: 96 }), 'squash');
@@ -92,7 +92,7 @@ describe('resizePositions', async () => {
     expect(Math.max(...wanted.map((value, i) => Math.abs(value - (resized[i + width] ?? Number.NaN))))).toBeLessThan(1e-6);
   });
 
-  it('leaves the embeddings alone on their own grid', () => {
+  it('returns the embeddings as they are when the grid stays the same', () => {
     const embeddings = Float32Array.of(9, 1, 2, 3, 4);
     expect(
       resizePositions(embeddings, 1, { rows: 2, columns: 2, prefix: 1 }, { rows: 2, columns: 2 }, { antialias: true, offset: 0.1 }),

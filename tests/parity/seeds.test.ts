@@ -1,4 +1,4 @@
-/** Equal seeds give equal maps: on every backend, and whichever pictures are looked at together. */
+/** Equal seeds give equal maps, on every backend and whichever pictures are looked at together. */
 import { loadVit } from '@cdam/vit/node';
 import { explain, look, type View } from 'cdam';
 import { expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * The small models of tests/golden against PyTorch, on every backend: intermediates, logits, attention and CDAM. Between them they
- * have F32, F16 and BF16 weights, timm's and Hugging Face's names, register tokens, LayerScale, a distillation token, a mean-pooled
- * head and none, and position embeddings that are resized to a grid that is not square.
+ * The small models of tests/golden, compared with PyTorch on every backend: intermediate values, logits, attention and CDAM. Some have
+ * weights in F32, some in F16 or BF16; they have timm's or Hugging Face's names, register tokens, LayerScale, a distillation token, a
+ * mean-pooled head or no head, and position embeddings that are resized to a grid that is not square.
  */
 import { type Backend, mul, slice, sum, type Tensor, tensor } from '@cdam/tensor';
 import { preprocess, type VisionTransformer } from '@cdam/vit';
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { type Golden, goldenPath, readGolden, readPicture, readTensors, relativeError } from '../support/golden.ts';
 
-/** Relative to the largest value. */
+/** The largest errors, relative to the largest value. */
 const INTERMEDIATES = 1e-4;
 const MAPS = 2e-4;
 
@@ -61,13 +61,13 @@ describe.each(backends)('on $name', ({ open }) => {
       expect(relativeError(pixels, intermediate('pixel_values'))).toBeLessThan(1e-6);
     });
 
-    it('computes the tokens before and after the last norm1', async () => {
+    it('computes the stream before the last block, and the tokens after its norm1', async () => {
       const { vit, intermediate } = setup;
       const { channels, inputHeight, inputWidth } = vit.config;
       using pixels = tensor(backend, intermediate('pixel_values'), [1, channels, inputHeight, inputWidth]);
-      using before = vit.backbone(pixels);
-      using tokens = vit.lastBlock.norm1(before);
-      expect(relativeError(await before.data(), intermediate('last_block_input'))).toBeLessThan(INTERMEDIATES);
+      using stream = vit.backbone(pixels);
+      using tokens = vit.lastBlock.norm1(stream);
+      expect(relativeError(await stream.data(), intermediate('last_block_input'))).toBeLessThan(INTERMEDIATES);
       expect(relativeError(await tokens.data(), intermediate('last_norm1_output'))).toBeLessThan(INTERMEDIATES);
     });
 
@@ -101,7 +101,7 @@ describe.each(backends)('on $name', ({ open }) => {
       expect(Object.keys({ ...golden.classes, ...golden.latents }).length).toBeGreaterThan(0);
     });
 
-    it('agrees with itself: closed form, explanation basis and automatic differentiation', async () => {
+    it('gives the same maps in closed form, by the explanation basis and by automatic differentiation', async () => {
       const { view, golden, vit } = setup;
       const score = (latent: Tensor): Tensor => sum(mul(latent, latent));
       const targets = [...Object.keys(golden.classes ?? {}).map(Number), { name: 'squared length', score }];
@@ -123,7 +123,7 @@ describe.each(backends)('on $name', ({ open }) => {
     });
   });
 
-  it('leaves nothing behind after it has prepared for the first picture', async () => {
+  it('holds no memory after `prepare`', async () => {
     for (const name of ['vit-registers-f16', 'vit-mean-pooled', 'dinov2-headless']) {
       const vit = await loadVit(goldenPath(name), { backend });
       const before = backend.memory();
@@ -133,7 +133,7 @@ describe.each(backends)('on $name', ({ open }) => {
     }
   });
 
-  it('stays where it was in memory over 200 explanations', async () => {
+  it('holds as much memory after 200 explanations as after one', async () => {
     const vit = await loadVit(goldenPath('vit-registers-f16'), { backend });
     const picture = await readPicture(goldenPath('images/coffee.png'));
     const explainOnce = async (): Promise<void> => {

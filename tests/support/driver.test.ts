@@ -1,4 +1,4 @@
-/** That the tests have the WebGPU driver they were told to use, and fail clearly where it is missing. */
+/** The tests have the WebGPU driver that they should use, and fail with a clear error when it is missing. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

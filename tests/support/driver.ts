@@ -1,13 +1,13 @@
 /**
- * The WebGPU adapter of the tests. A machine without one has to fail the tests that need it: a skipped test would say nothing
- * about the kernels and look like success.
+ * The WebGPU adapter of the tests. Without an adapter the tests that need it must fail: skipped tests would look like success and say
+ * nothing about the kernels.
  */
 import { create } from 'webgpu';
 import { driverName } from '../../scripts/webgpu-driver.mjs';
 
 /**
- * Names the adapter that Dawn offers under the chosen driver: vendor, architecture, description.
- * @throws Error that says how to get a driver, when there is no adapter
+ * The adapter that Dawn has with the chosen driver: vendor, architecture, description.
+ * @throws Error when there is no adapter, which says how to get a driver
  */
 export async function adapterName(): Promise<string> {
   const adapter = await create([]).requestAdapter();

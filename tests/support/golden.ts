@@ -1,5 +1,5 @@
 /**
- * Golden values: what PyTorch computed for a model and a picture (see tests/golden/generate.py), and how far we may be from it.
+ * Golden values, which PyTorch computed for a model and a picture (see tests/golden/generate.py), and comparison with them.
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { type Picture, readSafetensors, toFloat32 } from '@cdam/vit';
 import sharp from 'sharp';
 
-/** Maps of one class, row by row over the patch grid. */
+/** The maps of one class, [patches] each, row by row. */
 interface GoldenMaps {
   readonly cdam: readonly number[];
   readonly cdam_from_probability?: readonly number[];
   readonly smooth_cdam_given_noise?: readonly number[];
   readonly integrated_cdam?: readonly number[];
-  /** Over all tokens, the class token and other prefix tokens first. */
+  /** The scores of all tokens, with the class token and other prefix tokens first. */
   readonly integrated_cdam_token_all?: readonly number[];
   readonly relevance_propagation?: readonly number[];
   readonly grad_cam?: readonly number[];
@@ -22,18 +22,19 @@ interface GoldenMaps {
   readonly integrated_gradients_patch_sum?: readonly number[];
 }
 
+/** The golden values of a model for a picture. */
 export interface Golden {
-  /** File name of the picture. */
+  /** The file name of the picture. */
   readonly image: string;
   readonly grid: readonly [number, number];
-  /** Of models with a head. */
+  /** For models with a head. */
   readonly logits?: readonly number[];
-  /** Of models with a class token. */
+  /** For models with a class token. */
   readonly attention?: readonly number[];
   readonly rollout?: readonly number[];
-  /** By class index. */
+  /** Maps by class index. */
   readonly classes?: Readonly<Record<string, GoldenMaps>>;
-  /** By dimension of the latent, for models without a head. */
+  /** Maps by dimension of the latent, for models without a head. */
   readonly latents?: Readonly<Record<string, GoldenMaps>>;
 }
 
@@ -44,12 +45,13 @@ export function goldenPath(name: string): string {
   return fileURLToPath(new URL(name, root));
 }
 
-/** The path of a file in the folder that may lie beside a checkout, with photos and weights that are not part of it; undefined without it. */
+/** The path of a file in the folder `shared` beside the checkout, which may hold more photos and weights; undefined without the file. */
 export function sharedPath(name: string): string | undefined {
   const path = fileURLToPath(new URL(`../../../shared/${name}`, import.meta.url));
   return existsSync(path) ? path : undefined;
 }
 
+/** Reads golden values. */
 export async function readGolden(path: string): Promise<Golden> {
   return JSON.parse(await readFile(path, 'utf8')) as Golden;
 }

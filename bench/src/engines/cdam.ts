@@ -1,5 +1,5 @@
 /**
- * Ourselves, as a user of the packages would call us.
+ * Our own packages, called as a user would call them.
  */
 import { type Backend, grad, matmul, reshape, slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { loadVit, parseJson, type VisionTransformer } from '@cdam/vit';
@@ -7,7 +7,7 @@ import { basisOf, cdam, explain, look, type View } from 'cdam';
 import type { Engine, Files, Prepared } from '../engine.ts';
 import { BATCH, factorsOf, type Product, pixels, TARGET_CLASS, type Workload } from '../workloads.ts';
 
-/** @param backend opened by the host, since the ways to one differ between Node and a page */
+/** Makes the engine. @param backend which the host opens, since this differs between Node and a page */
 export async function openCdam(backend: Backend, files: Files): Promise<Engine> {
   let vit: Promise<VisionTransformer> | undefined;
   const model = (): Promise<VisionTransformer> => {
@@ -75,7 +75,7 @@ async function prepareModel(vit: VisionTransformer, { kind }: Exclude<Workload, 
       };
     }
     case 'further-map': {
-      // Kept for as long as the process lives: it is what the workload is about.
+      // The view is not disposed: the workload needs it as long as the process lives.
       const view = look(vit, picture);
       const basis = await basisOf(view);
       return { run: async () => basis.cdam(TARGET_CLASS).scores };
@@ -88,7 +88,7 @@ async function read({ backend }: VisionTransformer, compute: () => Tensor): Prom
   return await result.data();
 }
 
-/** The logits of the first, once those of all are there. Frees the views. */
+/** Waits for the logits of all views, frees the views, and gives the logits of the first one. */
 async function readLogits(views: readonly View[]): Promise<Float32Array> {
   const [first = new Float32Array()] = await Promise.all(views.map((view) => view.logits()));
   for (const view of views) view.dispose();

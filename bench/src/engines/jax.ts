@@ -1,12 +1,12 @@
 /**
- * jax-js.
+ * The engine for jax-js.
  */
 import { defaultDevice, getWebGPUDevice, init, jit, numpy as np } from '@jax-js/jax';
 import { jaxVit } from '../../peers/vit-jax.ts';
 import type { Engine, EngineOptions, Prepared } from '../engine.ts';
 import { factorsOf, type Product, pixels } from '../workloads.ts';
 
-/** Throws when its backend for the device does not start. */
+/** Makes the engine. @throws Error when its backend for the device does not start */
 export async function jaxEngine({ device, files }: EngineOptions): Promise<Engine> {
   if (device !== 'webgpu' && device !== 'wasm') throw new Error(`jax-js has no backend ${device}`);
   const started = await init(device);

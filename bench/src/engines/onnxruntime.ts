@@ -1,20 +1,20 @@
 /**
- * onnxruntime, which has the same interface in Node (native) and for the web (WebAssembly, WebGPU).
+ * The engine for onnxruntime, which has the same interface in Node (native) and for the web (WebAssembly, WebGPU).
  */
 import type { InferenceSession, InferenceSessionFactory, TensorConstructor } from 'onnxruntime-node';
 import { productModel } from '../../peers/onnx-product.ts';
 import type { Engine, EngineOptions, Prepared } from '../engine.ts';
 import { factorsOf, pixels } from '../workloads.ts';
 
-/** What both packages export. */
+/** The exports of both packages. */
 export interface Onnxruntime {
   readonly InferenceSession: InferenceSessionFactory;
   readonly Tensor: TensorConstructor;
 }
 
-/** Opening is part of loading a model there: errors of the device come from `prepare`. */
+/** Makes the engine. The device is opened when a model is loaded, so errors of the device come from `prepare`. */
 export function onnxruntimeEngine(ort: Onnxruntime, { device, threads, files }: EngineOptions): Engine {
-  // Errors only: it warns of every node that stays on the CPU.
+  // It logs errors only. Else it would warn about every node that stays on the CPU.
   const options: InferenceSession.SessionOptions = { executionProviders: [device], intraOpNumThreads: threads, logSeverityLevel: 3 };
   const prepare = async (model: Uint8Array, data: Float32Array, shape: readonly number[]): Promise<Prepared> => {
     const session = await ort.InferenceSession.create(model, options);

@@ -1,5 +1,5 @@
 /**
- * TensorFlow.js. The host loads it and its backend, since Node and pages take different builds.
+ * The engine for TensorFlow.js. The host loads it and its backend, since Node and pages need different builds.
  */
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 import { tfjsVit } from '../../peers/vit-tfjs.ts';
@@ -8,7 +8,7 @@ import { factorsOf, type Product, pixels } from '../workloads.ts';
 
 type Tf = typeof TensorFlow;
 
-/** Throws when its backend for the device does not start. */
+/** Makes the engine. @throws Error when its backend for the device does not start */
 export async function tfjsEngine(tf: Tf, { device, files }: EngineOptions): Promise<Engine> {
   if (!(await tf.setBackend(device))) throw new Error(`tfjs: its backend ${device} did not start`);
   await tf.ready();

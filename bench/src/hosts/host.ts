@@ -1,16 +1,16 @@
 /**
- * The main program's handle of a host, wherever that is.
+ * A host as the main program sees it, wherever it runs.
  */
 import type { Workload } from '../workloads.ts';
 import type { Opened, Ready, Request } from './session.ts';
 
-/** Milliseconds after which a host is given up. */
+/** How long to wait for an answer of a host, in milliseconds. */
 const PATIENCE = 240_000;
 
-/** Sends a request and gives what it resolves to. */
+/** Sends a request and gives the reply. */
 export type Send = (request: Request) => Promise<unknown>;
 
-/** One engine in another process or page. Its methods reject with the engine's own error, and when it does not answer. */
+/** An engine in another process or page. Its methods throw the error of the engine, or an error when it does not answer. */
 export class Host {
   readonly #send: Send;
   readonly #stop: () => Promise<void>;
@@ -25,17 +25,18 @@ export class Host {
     return (await this.#ask({ op: 'open' })) as Opened;
   }
 
-  /** Gets a workload ready and runs it once; undefined when the library has no such thing. */
+  /** Prepares a workload and runs it once; undefined when the library cannot do it. */
   async prepare(workload: Workload): Promise<Ready | undefined> {
     // Python's None arrives as null.
     return ((await this.#ask({ op: 'prepare', workload })) ?? undefined) as Ready | undefined;
   }
 
-  /** Milliseconds of each of a few runs. */
+  /** Runs a workload several times and gives the time of each run in milliseconds. */
   async sample(workload: string, minimumMs: number, mostRuns: number): Promise<number[]> {
     return (await this.#ask({ op: 'sample', workload, minimumMs, mostRuns })) as number[];
   }
 
+  /** Ends the process or the page. */
   async close(): Promise<void> {
     await this.#stop();
   }

@@ -1,5 +1,5 @@
 /**
- * The process that holds one engine in Node. It is told which by its argument, and what to do by messages.
+ * The process of one engine in Node. Its arguments name the contender, and messages say what to do.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -43,13 +43,13 @@ async function openBackend(device: Contender['device'], threads: number): Promis
   return createReferenceBackend();
 }
 
-/** The builds for Node are CommonJS. */
+/** Loads TensorFlow.js, whose builds for Node are CommonJS. */
 function loadTensorFlow(device: Contender['device']): typeof TensorFlow {
   require(device === 'webgpu' ? '@tensorflow/tfjs-backend-webgpu' : '@tensorflow/tfjs-backend-wasm');
   return require('@tensorflow/tfjs-core');
 }
 
-/** Peers that are written for pages look for `navigator.gpu` and its constants. This process has no other use for them. */
+/** Defines `navigator.gpu` and the constants of WebGPU, which peers that are written for pages look for. */
 async function pretendBrowser(): Promise<void> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);

@@ -1,5 +1,5 @@
 /**
- * The page that holds one engine in a browser.
+ * The script of the page of one engine in a browser.
  */
 import type { Backend } from '@cdam/tensor';
 import type { Contender } from '../contenders.ts';

@@ -1,6 +1,6 @@
 /**
- * Hosts that are pages of the tests' Chromium (see scripts/webgpu-driver.mjs), one browser each. The pages are served with the headers
- * of cross-origin isolation, without which WebAssembly has no threads, and can reach nothing but this server.
+ * Hosts that are pages in Chromium (see scripts/webgpu-driver.mjs), each in its own browser. The pages have the headers of cross-origin
+ * isolation, without which WebAssembly has no threads, and they can reach only this server.
  */
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -21,7 +21,7 @@ const flags = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost',
 ];
 
-/** On a real GPU the browser chooses the adapter. */
+/** On a machine with a GPU the browser chooses the adapter. */
 const flagsOfSystem = [
   ...flags.filter((flag) => !flag.startsWith('--use-webgpu-adapter')),
   '--enable-features=Vulkan',
@@ -38,13 +38,13 @@ const types: Readonly<Record<string, string>> = {
   '.json': 'application/json',
 };
 
-/** The server of the pages; closed at the end of the benchmark. */
+/** The server of the pages. */
 export interface Pages {
   start(contender: Contender): Promise<Host>;
   close(): void;
 }
 
-/** Starts the server. @param folders by the first part of a page's path: `bench` (the bundles), `model`, `onnxruntime`, `tfjs` */
+/** Starts the server. @param folders the folders to serve, by the first part of the path: `bench`, `model`, `onnxruntime`, `tfjs` */
 export async function servePages(folders: Readonly<Record<string, string>>, onSystemGpu: boolean): Promise<Pages> {
   const server = await serve(folders);
   const address = server.address();
@@ -61,7 +61,7 @@ export async function servePages(folders: Readonly<Record<string, string>>, onSy
 
 async function startPage(url: string, contender: Contender, onSystemGpu: boolean): Promise<Host> {
   const { executable, environment } = await chromium();
-  // An interrupted benchmark ends at once, and Chromium ends with the pipe to it. Playwright would only close the pages.
+  // When the program is interrupted, it ends at once, and Chromium ends because its pipe closes. Playwright need not handle the signals.
   const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
   const args = onSystemGpu ? flagsOfSystem : flags;
   const browser = await playwright.launch({ executablePath: executable, env: environment, args, ...signals });

@@ -7,15 +7,16 @@ import { createInterface } from 'node:readline';
 import type { Contender } from '../contenders.ts';
 import { Host, type Send } from './host.ts';
 
+/** The answer to a request. */
 interface Reply {
   readonly value?: unknown;
   readonly error?: string;
 }
 
-/** Compiled shaders are not kept between runs: else only the very first one would have a first run. */
+/** Mesa then keeps no compiled shaders, so that the first run of every benchmark has to compile them. */
 const cold = { MESA_SHADER_CACHE_DISABLE: 'true' };
 
-/** Starts `node-host.js` for one engine. */
+/** Starts `node-host.js` for a contender. */
 export function startNodeHost(contender: Contender, modelFolder: string): Host {
   // jax-js needs the iterator helpers of Node 22, which Node 20 has behind a flag.
   const helpers = contender.library === 'jax-js' && !('Iterator' in globalThis) ? ['--harmony-iterator-helpers'] : [];
@@ -30,15 +31,16 @@ export function startNodeHost(contender: Contender, modelFolder: string): Host {
   return makeHost(child, replies, (request) => child.send(request));
 }
 
+/** How to start Python. */
 export interface PythonOptions {
-  /** The interpreter; by default the first that has PyTorch. */
+  /** The interpreter; by default the first one that has PyTorch. */
   readonly python?: string | undefined;
-  /** A folder with shared libraries that come before the system's. */
+  /** A folder with shared libraries that are loaded instead of those of the system. */
   readonly libraries?: string | undefined;
 }
 
 /**
- * Starts a Python script that reads a request per line and writes a reply per line.
+ * Starts a Python script that reads requests and writes replies, each on one line.
  * @throws Error when no interpreter has PyTorch
  */
 export function startPythonHost(script: string, argv: readonly string[], { python, libraries }: PythonOptions = {}): Host {
@@ -58,9 +60,11 @@ function pythonWithTorch(): string {
   return found;
 }
 
+/** The replies of a process. */
 interface Replies {
+  /** Is called with each reply. */
   settle(reply: Reply): void;
-  /** The next reply; there is one request at a time. */
+  /** Waits for the next reply; there is only one request at a time. */
   next(): Promise<unknown>;
 }
 

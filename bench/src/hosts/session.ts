@@ -1,11 +1,11 @@
 /**
- * What runs beside the engine, in a process or page of its own: it gets workloads ready and times their runs when it is told to. The
- * main program only ever has one host at work, so the hosts do not take each other's time.
+ * The code beside an engine, in its process or page: it prepares workloads and times their runs. The main program lets only one host work
+ * at a time, so that hosts do not slow each other.
  */
 import type { Engine, Prepared } from '../engine.ts';
 import { nameOf, productError, type Workload } from '../workloads.ts';
 
-/** What the main program asks of a host. */
+/** A request of the main program. */
 export type Request =
   | { readonly op: 'open' }
   | { readonly op: 'prepare'; readonly workload: Workload }
@@ -14,35 +14,35 @@ export type Request =
 /** The reply to `open`. */
 export interface Opened {
   readonly adapter: string;
-  /** Loading the library and opening the device. */
+  /** The time to load the library and open the device. */
   readonly openMs: number;
 }
 
 /** The reply to `prepare`. */
 export interface Ready {
-  /** Loading the model, up to the first run. */
+  /** The time to load the model. */
   readonly prepareMs: number;
-  /** The first run, with all that is compiled in it. */
+  /** The time of the first run, with everything that it compiles. */
   readonly firstMs: number;
-  /** The result of a workload of the model; of a product nothing, since it was checked here. */
+  /** The result; undefined for a product, which is checked here. */
   readonly result: readonly number[] | undefined;
 }
 
-/** Of a product: an element is off by at most this share of √k. */
+/** The largest error of an element of a product, divided by √k. */
 const PRODUCT_TOLERANCE = 1e-4;
 
-/** One engine and what it has prepared. */
+/** An engine and the workloads that it has prepared. */
 export class Session {
   readonly #open: () => Promise<Engine>;
   readonly #prepared = new Map<string, Prepared>();
   #engine: Engine | undefined;
 
-  /** @param open loads the library and opens its device */
+  /** @param open loads the library and opens the device */
   constructor(open: () => Promise<Engine>) {
     this.#open = open;
   }
 
-  /** Carries a request out. `prepare` gives undefined when the library has no such thing. */
+  /** Carries out a request. `prepare` gives undefined when the library has no such workload. */
   async handle(request: Request): Promise<Opened | Ready | readonly number[] | undefined> {
     switch (request.op) {
       case 'open':
@@ -76,7 +76,7 @@ export class Session {
     return { prepareMs: prepared.ms, firstMs: first.ms, result };
   }
 
-  /** Runs again and again until `minimumMs` have passed, and gives the milliseconds of each run. */
+  /** Runs until `minimumMs` have passed, and gives the time of each run in milliseconds. */
   async #sample(workload: string, minimumMs: number, mostRuns: number): Promise<number[]> {
     const prepared = this.#prepared.get(workload);
     if (prepared === undefined) throw new Error(`bench: ${workload} was not prepared`);

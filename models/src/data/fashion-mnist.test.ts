@@ -17,7 +17,7 @@ describe('readFashionMnist', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('reads the four files, compressed or not, each half by itself', async () => {
+  it('reads the four files, compressed or not, those of training and of test separately', async () => {
     await writeFile(join(folder, 'train-images-idx3-ubyte'), pictures(2));
     await writeFile(join(folder, 'train-labels-idx1-ubyte.gz'), gzipSync(labels(3, 9)));
     await writeFile(join(folder, 't10k-images-idx3-ubyte.gz'), gzipSync(pictures(1)));
@@ -32,7 +32,7 @@ describe('readFashionMnist', () => {
     ['a damaged archive', gzipSync(pictures(1)).subarray(0, 20), labels(0), /train-images-idx3-ubyte.gz: cannot be decompressed/],
     ['pictures of another size', gzipSync(pictures(1, 14)), labels(0), /14 × 14, not 28 × 28/],
     ['labels for other pictures', gzipSync(pictures(2)), labels(0), /2 train pictures have 1 labels/],
-    ['a label that is no class', gzipSync(pictures(1)), labels(10), /label is 10/],
+    ['a label that is not a class', gzipSync(pictures(1)), labels(10), /label is 10/],
   ])('refuses %s', async (_, images, classes, message) => {
     if (images !== undefined) await writeFile(join(folder, 'train-images-idx3-ubyte.gz'), images);
     await writeFile(join(folder, 'train-labels-idx1-ubyte'), classes);

@@ -1,6 +1,6 @@
 /**
- * Fashion-MNIST: 70 000 grey pictures, 28 × 28, of articles from a shop's catalogue, ten kinds of them (Xiao, Rasul and Vollgraf
- * 2017, arXiv 1708.07747; MIT licence). Read from a folder that holds the four files of the data set, compressed or not.
+ * Reads Fashion-MNIST: 70 000 grey pictures of 28 × 28 pixels, of ten kinds of articles from the catalogue of a shop (Xiao, Rasul and
+ * Vollgraf 2017, arXiv 1708.07747; MIT licence). The folder holds the four files of the data set, compressed or not.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { DataError, type IdxArray, readIdx } from './idx.ts';
 /** Side of an article's picture, in pixels. */
 export const ARTICLE_SIZE = 28;
 
-/** The ten kinds of articles, by their number in the label files. */
+/** The names of the ten kinds of articles, by their numbers in the label files. */
 export const ARTICLE_NAMES: readonly string[] = [
   'T-shirt/top',
   'Trouser',
@@ -24,18 +24,18 @@ export const ARTICLE_NAMES: readonly string[] = [
   'Ankle boot',
 ];
 
-/** Pictures with their kinds. */
+/** Pictures of articles and their kinds. */
 export interface Articles {
   readonly count: number;
-  /** count × 28 × 28 bytes; 0 is the background. */
+  /** Grey bytes, [count, 28, 28]; 0 is the background. */
   readonly pixels: Uint8Array;
-  /** count numbers, each an index of ARTICLE_NAMES. */
+  /** Indices of ARTICLE_NAMES, [count]. */
   readonly labels: Uint8Array;
 }
 
 /**
- * Reads one half of the data set: 60 000 articles to train on, or the 10 000 held out.
- * @throws DataError when a file is missing or not what it should be
+ * Reads the 60 000 training articles or the 10 000 test articles.
+ * @throws DataError when a file is missing or does not hold what it should
  */
 export async function readFashionMnist(folder: string, split: 'train' | 'test'): Promise<Articles> {
   const prefix = split === 'train' ? 'train' : 't10k';

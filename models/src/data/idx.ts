@@ -1,11 +1,11 @@
 /**
- * Reads IDX, the format of the MNIST family: a magic number that tells the type and the number of axes, the extents as 32-bit
- * big-endian integers, then the values row by row. Only unsigned bytes are read, which is what MNIST and Fashion-MNIST hold.
+ * Reads IDX, the format of MNIST and Fashion-MNIST: a magic number with the type and the number of axes, the sizes of the axes as 32-bit
+ * big-endian integers, then the values row by row. Only unsigned bytes are supported, since those files hold nothing else.
  *
  * Format: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".
  */
 
-/** A file that is not what it should be; the message names the file, what was found and what was expected. */
+/** A file does not hold what it should. The message has the name of the file, what was found and what was expected. */
 export class DataError extends Error {
   readonly code = 'data';
   constructor(message: string, options?: ErrorOptions) {
@@ -14,7 +14,7 @@ export class DataError extends Error {
   }
 }
 
-/** Bytes under a shape, row by row. */
+/** Bytes with a shape, row by row. */
 export interface IdxArray {
   readonly shape: readonly number[];
   readonly data: Uint8Array;
@@ -23,8 +23,11 @@ export interface IdxArray {
 const UNSIGNED_BYTE = 0x08;
 
 /**
+ * Reads a file.
+ *
  * @param bytes the whole file, not compressed
- * @param where names the file in errors
+ * @param where the name of the file in errors
+ * @param axes the number of axes that the file should have
  * @throws DataError when the magic number, the type, the number of axes or the length is wrong
  */
 export function readIdx(bytes: Uint8Array, where: string, axes: number): IdxArray {

@@ -18,7 +18,7 @@ function cellPixels({ pixels }: Mosaics, cell: number): number[] {
   return Array.from({ length: 28 * 28 }, (_, i) => pixels[(top + Math.floor(i / 28)) * 56 + left + (i % 28)] ?? Number.NaN);
 }
 
-/** One article whose bytes all differ from their neighbours: 1 + (row·28 + column) mod 251. */
+/** One article in which neighbouring bytes differ: 1 + (row·28 + column) mod 251. */
 const gradient: Articles = { count: 1, pixels: Uint8Array.from({ length: 28 * 28 }, (_, i) => 1 + (i % 251)), labels: Uint8Array.of(7) };
 
 describe('drawMosaics', () => {
@@ -65,15 +65,15 @@ describe('what the model is given', () => {
     expect(input.subarray(3 * 56 * 56).every((value) => Math.abs(value - (0.2 - 0.5) / 0.25) < 1e-6)).toBe(true);
   });
 
-  it('is what the library makes of a mosaic as a picture: training and use see the same numbers', () => {
+  it('is what the library makes of a mosaic as a picture, so that training and use see the same numbers', () => {
     const mosaics = drawMosaics(syntheticArticles(9, new Random(1)), 3, new Random(2), 0.25);
-    const input = mosaicInput(mosaics, BUNDLED_RECIPE.normalization);
+    const input = mosaicInput(mosaics, BUNDLED_RECIPE.normalisation);
     const { pixels } = preprocess(mosaicPicture(mosaics, 2), bundledConfig());
     const difference = pixels.reduce((most, value, i) => Math.max(most, Math.abs(value - (input[2 * 3 * 56 * 56 + i] ?? Number.NaN))), 0);
     expect(difference).toBeLessThan(1e-6);
   });
 
-  it('is asked for every class that is there, once or more often', () => {
+  it('has every class that is there, once or more often', () => {
     const targets = mosaicTargets({ count: 2, pixels: new Uint8Array(), cells: Int8Array.of(3, EMPTY, 3, 9, EMPTY, 0, EMPTY, EMPTY) });
     expect([...targets]).toEqual([0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   });

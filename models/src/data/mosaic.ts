@@ -1,6 +1,6 @@
 /**
- * Mosaics: pictures of 2 × 2 cells, in each an article or nothing. A mosaic's classes are known, and so is the place of each, which
- * makes mosaics a measure of whether a map of one class points at that class (the grid pointing game: Böhle, Fritz and Schiele 2021).
+ * Mosaics: pictures of 2 × 2 cells, each with an article or empty. The classes in a mosaic and their places are known, so mosaics show
+ * whether the map of a class points at that class (the grid pointing game: Böhle, Fritz and Schiele 2021).
  */
 import type { Random } from '@cdam/tensor';
 import type { Picture } from '@cdam/vit';
@@ -10,22 +10,22 @@ import { ARTICLE_NAMES, ARTICLE_SIZE, type Articles } from './fashion-mnist.ts';
 export const MOSAIC_CELLS = 2;
 /** Side of a mosaic, in pixels. */
 export const MOSAIC_SIZE: number = MOSAIC_CELLS * ARTICLE_SIZE;
-/** In `Mosaics.cells`: nothing is there. */
+/** The value in `Mosaics.cells` of an empty cell. */
 export const EMPTY = -1;
 
-/** Mosaics, one after the other. */
+/** A number of mosaics. */
 export interface Mosaics {
   readonly count: number;
-  /** Grey bytes, count × 56 × 56. */
+  /** Grey bytes, [count, 56, 56]. */
   readonly pixels: Uint8Array;
-  /** The class in each cell or EMPTY, count × 4: upper left, upper right, lower left, lower right. */
+  /** The class in each cell, or EMPTY, [count, 4]: upper left, upper right, lower left, lower right. */
   readonly cells: Int8Array;
 }
 
 /**
- * Draws mosaics of articles, each article equally likely in each cell. Equal states of `random` give equal mosaics.
+ * Draws mosaics at random. In each cell every article is equally likely. Equal states of `random` give equal mosaics.
  *
- * @param empty the chance of a cell to stay empty, from 0 to 1; one cell of every mosaic, each equally often, is always filled
+ * @param empty the probability that a cell stays empty, from 0 to 1; one random cell of every mosaic is always filled
  */
 export function drawMosaics(articles: Articles, count: number, random: Random, empty: number): Mosaics {
   const cellsPerMosaic = MOSAIC_CELLS * MOSAIC_CELLS;
@@ -43,6 +43,7 @@ export function drawMosaics(articles: Articles, count: number, random: Random, e
   return { count, pixels, cells };
 }
 
+/** Copies an article into a cell of a mosaic. */
 function paste(articles: Articles, article: number, pixels: Uint8Array, mosaic: number, cell: number): void {
   const top = Math.floor(cell / MOSAIC_CELLS) * ARTICLE_SIZE;
   const left = (cell % MOSAIC_CELLS) * ARTICLE_SIZE;
@@ -68,7 +69,7 @@ export function mosaicInput({ count, pixels }: Mosaics, { mean, std }: { readonl
   return input;
 }
 
-/** One mosaic as a picture that can be explained: its grey in red, green and blue. */
+/** One mosaic as a picture for the model, with equal red, green and blue. */
 export function mosaicPicture({ pixels }: Mosaics, mosaic: number): Picture {
   const area = MOSAIC_SIZE * MOSAIC_SIZE;
   const data = new Uint8Array(3 * area);
@@ -76,7 +77,7 @@ export function mosaicPicture({ pixels }: Mosaics, mosaic: number): Picture {
   return { width: MOSAIC_SIZE, height: MOSAIC_SIZE, channels: 3, data };
 }
 
-/** 1 for each class that a mosaic shows, however often, 0 for the others: [count, 10]. */
+/** 1 for each class that a mosaic shows, once or more often, and 0 for the others: [count, 10]. */
 export function mosaicTargets({ count, cells }: Mosaics): Float32Array {
   const classes = ARTICLE_NAMES.length;
   const targets = new Float32Array(count * classes);
@@ -86,7 +87,7 @@ export function mosaicTargets({ count, cells }: Mosaics): Float32Array {
   return targets;
 }
 
-/** The only cell that shows a class, or undefined when none or several do. */
+/** The cell that shows a class; undefined when no cell or several cells do. */
 export function onlyCellOf({ cells }: Mosaics, mosaic: number, label: number): number | undefined {
   const own = cells.subarray(mosaic * MOSAIC_CELLS * MOSAIC_CELLS, (mosaic + 1) * MOSAIC_CELLS * MOSAIC_CELLS);
   const first = own.indexOf(label);

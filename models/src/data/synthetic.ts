@@ -1,10 +1,10 @@
 /**
- * Made-up articles for tests that must not need a data set, of two kinds that are easily told apart.
+ * Made-up articles, of two kinds that are easy to tell apart, for tests that do not need the data set.
  */
 import type { Random } from '@cdam/tensor';
 import { ARTICLE_SIZE, type Articles } from './fashion-mnist.ts';
 
-/** Noisy squares, in turn of class 0, which are light, and of class 1, which are striped from top to bottom. */
+/** Noisy squares, alternately of class 0, which are light, and of class 1, which have vertical stripes. */
 export function syntheticArticles(count: number, random: Random): Articles {
   const area = ARTICLE_SIZE * ARTICLE_SIZE;
   const labels = Uint8Array.from({ length: count }, (_, i) => i % 2);

@@ -1,24 +1,26 @@
 /**
- * The model card: the bundled model's README, written from what was recorded when it was trained and measured when it was evaluated,
- * so that it cannot say anything else.
+ * The model card, which is the README of the bundled model. It is made from the records of training and evaluation, so that its numbers
+ * are always theirs.
  */
 import type { TrainingRecord } from '../training/export.ts';
 import { duration } from '../training/progress.ts';
-import type { Evaluation, Localization } from './evaluation.ts';
+import type { Evaluation, Localisation } from './evaluation.ts';
 
 /** evaluation.json beside the model. */
 export interface EvaluationRecord extends Evaluation {
   /** SHA-256 of the model.safetensors that was measured, in hexadecimal digits. */
   readonly weights: string;
+  /** How many numbers the weights have in all. */
   readonly parameters: number;
-  /** Seed of the mosaics, and the chance of a cell to stay empty. */
+  /** Seed of the mosaics. */
   readonly seed: number;
+  /** The probability that a cell stays empty. */
   readonly empty: number;
   readonly backend: string;
   readonly adapter: string;
 }
 
-/** One row per class, and what is measured over all of them. As Markdown, which is also readable as it is. */
+/** A Markdown table with one row for each class, and the mean over all classes. */
 export function figuresTable({ classes, meanAveragePrecision }: Evaluation): string {
   const rows = classes.map((figures) => [
     figures.label,
@@ -30,17 +32,17 @@ export function figuresTable({ classes, meanAveragePrecision }: Evaluation): str
   return markdownTable([head, ...rows, mean]);
 }
 
-/** Where the maps lie, CDAM's beside the attention map's. */
-export function localizationTable({ localization, localizationInFullMosaics }: Evaluation): string {
-  const rows = (where: string, { pairs, cdam, attention }: Localization): string[][] => [
+/** A Markdown table of how much of the maps lies in the right cell, for CDAM and for the attention map. */
+export function localisationTable({ localisation, localisationInFullMosaics }: Evaluation): string {
+  const rows = (where: string, { pairs, cdam, attention }: Localisation): string[][] => [
     [where, 'CDAM', String(pairs), decimals(cdam.share), decimals(cdam.hits)],
     [where, 'attention map', String(pairs), decimals(attention.share), decimals(attention.hits)],
   ];
   const head = ['mosaics', 'map', 'maps', 'share in the cell', 'largest share there'];
-  return markdownTable([head, ...rows('all', localization), ...rows('without an empty cell', localizationInFullMosaics)]);
+  return markdownTable([head, ...rows('all', localisation), ...rows('without an empty cell', localisationInFullMosaics)]);
 }
 
-/** The whole README.md. */
+/** The text of README.md. */
 export function modelCard(training: TrainingRecord, evaluation: EvaluationRecord): string {
   const { recipe } = training;
   const { width, depth, heads, mlpRatio, imageSize, patchSize } = recipe.architecture;
@@ -48,14 +50,14 @@ export function modelCard(training: TrainingRecord, evaluation: EvaluationRecord
   return `# The bundled model
 
 A Vision Transformer of ${evaluation.parameters} parameters that names the articles in a mosaic of 2 × 2 cells, trained from scratch by this
-project's own automatic differentiation. It is there so that the project can show what it does without anybody's weights: its pictures
-hold several classes at known places, so one can see, and measure, whether the map of a class points at that class.
+project's own automatic differentiation. With it the project can show what it does without weights from elsewhere. Its pictures hold several
+classes at known places, so one can see and measure whether the map of a class points at that class.
 
 It is not a model of fashion. It knows ten kinds of articles, grey, centred and alone in their cells.
 
 | | |
 |---|---|
-| input | ${imageSize} × ${imageSize} pixels, three equal channels, (grey / 255 − ${recipe.normalization.mean}) / ${recipe.normalization.std} |
+| input | ${imageSize} × ${imageSize} pixels, three equal channels, (grey / 255 − ${recipe.normalisation.mean}) / ${recipe.normalisation.std} |
 | tokens | ${patches} patches of ${patchSize} × ${patchSize} pixels and a class token |
 | width, depth, heads, MLP | ${width}, ${depth} blocks, ${heads} heads, ${mlpRatio} × ${width} |
 | head | ten independent classes (sigmoid): a mosaic may show several, or one of them twice |
@@ -64,8 +66,8 @@ It is not a model of fashion. It knows ten kinds of articles, grey, centred and 
 ## Data
 
 Fashion-MNIST (H. Xiao, K. Rasul, R. Vollgraf, 2017, arXiv 1708.07747), © Zalando SE, MIT licence; also Debian's package
-\`dataset-fashion-mnist\`. A mosaic has four cells of 28 × 28 pixels. Each stays empty with a chance of ${recipe.empty}, but for one, drawn at
-random, that never does; in every other cell lies an article drawn evenly from all. Training draws from the 60 000 training articles,
+\`dataset-fashion-mnist\`. A mosaic has four cells of 28 × 28 pixels. One cell, chosen at random, always holds an article; each of the
+others stays empty with a probability of ${recipe.empty}. Every article is equally likely. Training draws from the 60 000 training articles,
 measuring from the 10 000 test articles, which the training never saw. Weights and pictures here are under the MIT licence as well.
 
 ## Training
@@ -81,9 +83,9 @@ measuring from the 10 000 test articles, which the training never saw. Weights a
 | time | ${duration(training.seconds)} |
 | machine | ${training.backend} on ${training.adapter}; ${training.machine} |
 
-The training only knew which classes a mosaic shows, never where. The sizes and the learning rate were chosen among a few short trials
-that were compared on mosaics of test articles, other ones than those measured here, so the figures are a little kinder than those of
-articles never used for a choice.
+The training knew only which classes a mosaic shows, and not where. The sizes and the learning rate were chosen among a few short trials
+that were compared on mosaics of test articles, other mosaics than those measured here, so the figures are slightly better than they
+would be on articles that were never used for a choice.
 
 ## Measured
 
@@ -94,19 +96,19 @@ probability of one half. Average precision is the sum over all thresholds of pre
 
 ${figuresTable(evaluation)}
 
-**Class discrimination.** For every mosaic and every class that exactly one of its cells shows: the part of the map's positive score that
-lies in that cell. A map that knows nothing of the class has 0.25 on average. The last column is the part of the maps in which no cell
-has a larger share than that one. The shares in the table above are the same by class.
+**Class discrimination.** For every mosaic and every class that exactly one of its cells shows: the part of the positive score of the map
+that lies in that cell. A map that does not depend on the class has 0.25 on average. The last column is the part of the maps in which
+this cell has the largest share. The table above has the same shares by class.
 
-${localizationTable(evaluation)}
+${localisationTable(evaluation)}
 
-The attention map is the same for every class, so it cannot tell them apart; it only favours cells where something lies.
+The attention map is the same for every class, so it cannot tell them apart; it only prefers cells that are not empty.
 
 ## Pictures
 
-\`example.png\` is a mosaic of test articles, enlarged four times, chosen: among many that show a shirt, a bag,
-trousers and an ankle boot the one that the model is clearest about.
-\`sample.png\` holds the first 64 of the mosaics that were measured, in eight rows, not chosen; \`sample.json\` says what they show. Both are
+\`example.png\` is a mosaic of test articles, enlarged four times. It was chosen: of many that show a shirt, a bag, trousers and an ankle
+boot it is the one about which the model is most certain.
+\`sample.png\` holds the first 64 of the mosaics that were measured, in eight rows; \`sample.json\` says what they show. Both are
 written by \`pnpm sample:bundled --data <folder of Fashion-MNIST>\`.
 `;
 }

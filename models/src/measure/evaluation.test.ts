@@ -8,7 +8,7 @@ import { vitConfig } from '../training/model-config.ts';
 import { BUNDLED_RECIPE } from '../training/recipe.ts';
 import { evaluate } from './evaluation.ts';
 
-/** A small model that has learned nothing, with a head that is not 0, so that its maps are not. */
+/** A small untrained model, with a random head instead of zeros, so that its maps are not zero. */
 function untrained(): VisionTransformer {
   const recipe = { ...BUNDLED_RECIPE, architecture: { ...BUNDLED_RECIPE.architecture, patchSize: 14, width: 12, heads: 3 } };
   const backend = createReferenceBackend();
@@ -21,18 +21,18 @@ describe('evaluate', () => {
   const articles = { ...syntheticArticles(200, new Random(1)), labels: Uint8Array.from({ length: 200 }, (_, i) => i % 10) };
   const mosaics = drawMosaics(articles, 40, new Random(2), 0.25);
 
-  it('takes every class of a mosaic that one cell shows as a pair, and finds no skill in a model that has learned nothing', async () => {
+  it('takes every class of a mosaic that one cell shows as a pair, and finds no skill in an untrained model', async () => {
     const told: number[] = [];
     const result = await evaluate(untrained(), mosaics, (count) => told.push(count));
     const pairsIn = (mosaic: number): number =>
       Array.from({ length: 10 }, (_, label) => onlyCellOf(mosaics, mosaic, label)).filter((cell) => cell !== undefined).length;
     const all = Array.from({ length: 40 }, (_, mosaic) => mosaic);
     const full = all.filter((mosaic) => !mosaics.cells.subarray(4 * mosaic, 4 * mosaic + 4).includes(EMPTY));
-    expect(result.localization.pairs).toBe(all.reduce((sum, mosaic) => sum + pairsIn(mosaic), 0));
-    expect(result.localizationInFullMosaics.pairs).toBe(full.reduce((sum, mosaic) => sum + pairsIn(mosaic), 0));
+    expect(result.localisation.pairs).toBe(all.reduce((sum, mosaic) => sum + pairsIn(mosaic), 0));
+    expect(result.localisationInFullMosaics.pairs).toBe(full.reduce((sum, mosaic) => sum + pairsIn(mosaic), 0));
     expect(told).toEqual(all.map((mosaic) => mosaic + 1));
-    expect(Math.abs(result.localizationInFullMosaics.attention.share - 0.25)).toBeLessThan(0.02);
-    expect(Math.abs(result.localizationInFullMosaics.cdam.share - 0.25)).toBeLessThan(0.15);
+    expect(Math.abs(result.localisationInFullMosaics.attention.share - 0.25)).toBeLessThan(0.02);
+    expect(Math.abs(result.localisationInFullMosaics.cdam.share - 0.25)).toBeLessThan(0.15);
     expect(result.meanAveragePrecision).toBeLessThan(0.5);
   });
 

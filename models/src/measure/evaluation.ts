@@ -1,60 +1,63 @@
 /**
- * What the bundled model is worth, measured on mosaics: does it name the articles that are there, and do its maps point at them?
+ * Measures the bundled model on mosaics: whether it finds the articles that are there, and whether its maps point at them.
  */
-
 import type { VisionTransformer } from '@cdam/vit';
 import { attentionMap, explain, look } from 'cdam';
 import { ARTICLE_NAMES } from '../data/fashion-mnist.ts';
 import { EMPTY, MOSAIC_CELLS, type Mosaics, mosaicPicture, mosaicTargets, onlyCellOf } from '../data/mosaic.ts';
-import { positiveShares } from './localization.ts';
+import { positiveShares } from './localisation.ts';
 import { averagePrecision, meanOf, precisionRecall } from './ranking.ts';
 
-/** How well one class is named, over all mosaics. */
+/** The results for one class, over all mosaics. */
 export interface ClassFigures {
   readonly label: string;
-  /** Mosaics that show it. */
+  /** How many mosaics show the class. */
   readonly mosaics: number;
   readonly averagePrecision: number;
-  /** Of the mosaics with a probability above one half; null when there is none. */
+  /** Among the mosaics with a probability above one half; null when there are none. */
   readonly precision: number | null;
   readonly recall: number;
-  /** Mean share of the positive CDAM score, and of the attention map, in the class' cell: see Localization. */
+  /** The mean share of the positive score of CDAM in the cell of the class: see Localisation. */
   readonly cdamShare: number;
+  /** The same for the attention map. */
   readonly attentionShare: number;
 }
 
 /**
- * Where maps lie. There is one map for each pair of a mosaic and a class that exactly one of its cells shows. `share` is the part of
- * the map's positive score inside that cell, `hits` the part of the pairs in which no other cell has a larger one; both are means
- * over the pairs, and a map that knows nothing of the class has a quarter.
+ * Whether maps point at the right cell. There is one map for each pair of a mosaic and a class that exactly one of its cells shows. `share`
+ * is the part of the positive score of the map inside that cell, `hits` the part of the pairs in which no other cell has a larger share.
+ * Both are means over the pairs; a map that does not depend on the class has a quarter.
  */
-export interface Localization {
+export interface Localisation {
   readonly pairs: number;
   readonly cdam: { readonly share: number; readonly hits: number };
   readonly attention: { readonly share: number; readonly hits: number };
 }
 
+/** The results of an evaluation. */
 export interface Evaluation {
+  /** How many mosaics were measured. */
   readonly mosaics: number;
-  /** The mean of the classes' average precision. */
+  /** The mean of the average precision over the classes. */
   readonly meanAveragePrecision: number;
-  readonly localization: Localization;
-  /** The same over mosaics without an empty cell: there nothing is gained by merely telling articles from background. */
-  readonly localizationInFullMosaics: Localization;
+  readonly localisation: Localisation;
+  /** The same for mosaics without an empty cell, where a map must do more than tell articles from the background. */
+  readonly localisationInFullMosaics: Localisation;
   readonly classes: readonly ClassFigures[];
 }
 
-/** What is known of one mosaic and one class that one of its cells shows. */
+/** A mosaic and a class that exactly one of its cells shows. */
 interface Pair {
   readonly label: number;
   readonly cell: number;
+  /** True when the mosaic has no empty cell. */
   readonly full: boolean;
-  /** Shares of the positive score, by cell. */
+  /** The share of the positive score in each cell. */
   readonly cdam: readonly number[];
   readonly attention: readonly number[];
 }
 
-/** Measures a model. `done` is told after each mosaic how many are. */
+/** Measures a model. @param done is called after each mosaic with the number of mosaics that are measured */
 export async function evaluate(vit: VisionTransformer, mosaics: Mosaics, done: (count: number) => void = () => {}): Promise<Evaluation> {
   const logits: Float32Array[] = [];
   const pairs: Pair[] = [];
@@ -83,8 +86,8 @@ export async function evaluate(vit: VisionTransformer, mosaics: Mosaics, done: (
   return {
     mosaics: mosaics.count,
     meanAveragePrecision: meanOf(classes.map((figures) => figures.averagePrecision)),
-    localization: localize(pairs),
-    localizationInFullMosaics: localize(pairs.filter(({ full }) => full)),
+    localisation: localize(pairs),
+    localisationInFullMosaics: localize(pairs.filter(({ full }) => full)),
     classes,
   };
 }
@@ -108,7 +111,7 @@ function classFigures(logits: readonly Float32Array[], targets: Float32Array, pa
   });
 }
 
-function localize(pairs: readonly Pair[]): Localization {
+function localize(pairs: readonly Pair[]): Localisation {
   const figures = (method: 'cdam' | 'attention'): { share: number; hits: number } => ({
     share: meanOf(pairs.map((pair) => pair[method][pair.cell] ?? 0)),
     hits: meanOf(pairs.map((pair) => Number(isLargest(pair[method], pair.cell)))),

@@ -20,7 +20,7 @@ describe('averagePrecision', () => {
     expect(averagePrecision([1, 1, 1, 1], [false, false, false, true])).toBe(0.25);
   });
 
-  it('refuses what has no answer', () => {
+  it('refuses inputs for which it is not defined', () => {
     expect(() => averagePrecision([1, 2], [false, false])).toThrow(/none of 2 examples is positive/);
     expect(() => averagePrecision([1], [true, false])).toThrow(/1 scores for 2 examples/);
     expect(() => averagePrecision([Number.NaN, 1], [true, false])).toThrow(/example 0 is not a number/);
@@ -32,7 +32,7 @@ describe('precisionRecall', () => {
     expect(precisionRecall([3, 2, 1, -1, -2], [true, false, true, true, false], 0)).toEqual({ precision: 2 / 3, recall: 2 / 3 });
   });
 
-  it('has no precision when nothing is named', () => {
+  it('has no precision when nothing is above the threshold', () => {
     expect(precisionRecall([-1, -2], [true, false], 0)).toEqual({ precision: undefined, recall: 0 });
   });
 });

@@ -1,13 +1,13 @@
 /**
- * How well scores tell positives from negatives: average precision over all thresholds, precision and recall at one.
+ * How well scores separate positive from negative examples: average precision over all thresholds, precision and recall at one.
  */
 
 /**
- * Average precision: Σ_n (R_n − R_{n−1})·P_n over the thresholds, with precision P_n and recall R_n at the n-th highest score; equal
- * scores are one threshold, so the order of the examples does not matter. The definition of scikit-learn's `average_precision_score`.
+ * Average precision: Σ_n (R_n − R_{n−1})·P_n over the thresholds, with precision P_n and recall R_n at the n-th highest score. Equal scores
+ * are one threshold, so the order of the examples does not matter. It is the definition of `average_precision_score` in scikit-learn.
  *
- * @param scores one number per example, higher for a positive
- * @param positive which examples are positives
+ * @param scores one number for each example, higher for a positive one
+ * @param positive whether each example is positive
  * @throws RangeError when the lengths differ, no example is positive or a score is not a number
  */
 export function averagePrecision(scores: readonly number[], positive: readonly boolean[]): number {
@@ -24,13 +24,15 @@ export function averagePrecision(scores: readonly number[], positive: readonly b
   return sum / total;
 }
 
-/** Shares between 0 and 1; precision is undefined when nothing reaches the threshold. */
+/** Precision and recall, from 0 to 1. */
 export interface PrecisionRecall {
+  /** The share of positives among the examples above the threshold; undefined when there are none. */
   readonly precision: number | undefined;
+  /** The share of the positives that are above the threshold. */
   readonly recall: number;
 }
 
-/** Of the examples that score above `threshold`, how many are positives; and of the positives, how many score above it. Errors as averagePrecision. */
+/** Precision and recall at a threshold. @throws RangeError as `averagePrecision` does */
 export function precisionRecall(scores: readonly number[], positive: readonly boolean[], threshold: number): PrecisionRecall {
   const total = countPositives('precisionRecall', scores, positive);
   const named = scores.filter((score) => score > threshold).length;
@@ -47,7 +49,7 @@ function countPositives(measure: string, scores: readonly number[], positive: re
   return total;
 }
 
-/** The arithmetic mean. Throws a RangeError when there is nothing to take it of. */
+/** The mean. @throws RangeError without values */
 export function meanOf(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError('meanOf: there are no values; measure on more mosaics');
   return values.reduce((sum, value) => sum + value, 0) / values.length;

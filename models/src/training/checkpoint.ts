@@ -1,6 +1,6 @@
 /**
- * Checkpoints of a training: one safetensors file that holds weights and moments as F32, bit for bit, and beside them, as metadata,
- * the step, the state of the random numbers, the seconds spent and the recipe.
+ * Checkpoints of a training. Each is a safetensors file with the weights and the moments of the optimiser as F32, and in its metadata the
+ * step, the state of the random numbers, the time spent and the recipe.
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,18 +10,19 @@ import { DataError } from '../data/idx.ts';
 import type { Recipe } from './recipe.ts';
 import type { TrainingState } from './trainer.ts';
 
-/** Older checkpoints beyond so many are removed. */
+/** How many checkpoints are kept; older ones are removed. */
 const KEPT = 2;
 const FILE_NAME = /^step-(\d+)\.safetensors$/;
 const GROUPS = ['weights', 'mean', 'variance'] as const;
 
-/** A training that was stopped, and the time it had taken. */
+/** A training that can be continued. */
 export interface Checkpoint {
   readonly state: TrainingState;
+  /** How long the training has taken so far. */
   readonly seconds: number;
 }
 
-/** Writes a checkpoint as a whole or not at all, and removes all but the last two. */
+/** Writes a checkpoint, completely or not at all, and removes all but the last two. */
 export async function saveCheckpoint(folder: string, recipe: Recipe, { state, seconds }: Checkpoint): Promise<void> {
   const tensors: TensorToWrite[] = [];
   for (const group of GROUPS) {
@@ -48,7 +49,7 @@ export async function loadLastCheckpoint(folder: string, recipe: Recipe, backend
   const contents = readSafetensors(await readFile(file));
   const { step, random, seconds, recipe: found } = readFacts(contents, file);
   if (JSON.stringify(found) !== JSON.stringify(recipe)) {
-    throw new DataError(`${file}: belongs to a training by another recipe; remove the folder, or give another one with --checkpoints`);
+    throw new DataError(`${file}: belongs to a training with another recipe; remove the folder, or give another one with --checkpoints`);
   }
   const [weights, mean, variance] = GROUPS.map((group) => upload(contents, group, backend));
   if (weights === undefined || mean === undefined || variance === undefined) throw new DataError(`${file}: is not complete`);
@@ -70,7 +71,8 @@ interface Facts {
 function readFacts(contents: Safetensors, file: string): Facts {
   const text = contents.metadata.get('training');
   const facts: unknown = text === undefined ? undefined : parseJson(text, file);
-  if (!isFacts(facts)) throw new DataError(`${file}: is no checkpoint of a training; remove it, or give another folder with --checkpoints`);
+  if (!isFacts(facts))
+    throw new DataError(`${file}: is not a checkpoint of a training; remove it, or give another folder with --checkpoints`);
   return facts;
 }
 
@@ -83,7 +85,7 @@ function isFacts(value: unknown): value is Facts {
   );
 }
 
-/** Oldest first. */
+/** The names of the checkpoints in a folder, the oldest first. */
 async function checkpointFiles(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => FILE_NAME.test(name)).sort();

@@ -1,5 +1,5 @@
 /**
- * Turns a finished training into a model that anything can load: F16 weights under timm's names, config.json, and how it was made.
+ * Writes a trained model: F16 weights under timm's names, config.json, and a record of the training.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,12 +12,12 @@ import type { Recipe } from './recipe.ts';
 
 const RECORD = 'training.json';
 
-/** training.json beside the model. */
+/** The contents of training.json. */
 export interface TrainingRecord {
   readonly recipe: Recipe;
-  /** Mean loss over the last hundredth of the steps. */
+  /** The mean loss over the last hundredth of the steps. */
   readonly loss: number;
-  /** Wall time of all steps, pauses between two runs left out. */
+  /** The wall time of all steps, without interruptions. */
   readonly seconds: number;
   readonly backend: string;
   readonly adapter: string;
@@ -37,13 +37,13 @@ export async function exportModel(folder: string, weights: Parameters, record: T
 }
 
 /**
- * Reads training.json back.
- * @throws DataError when it is no record of a training
+ * Reads training.json.
+ * @throws DataError when it is not the record of a training
  */
 export async function readTrainingRecord(folder: string): Promise<TrainingRecord> {
   const file = join(folder, RECORD);
   const record: unknown = parseJson(await readFile(file, 'utf8'), file);
-  if (!isTrainingRecord(record)) throw new DataError(`${file}: is no record of a training; train the model again`);
+  if (!isTrainingRecord(record)) throw new DataError(`${file}: is not the record of a training; train the model again`);
   return record;
 }
 

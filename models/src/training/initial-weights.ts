@@ -1,18 +1,18 @@
 /**
- * The weights that training starts from, by timm's names and in timm's shapes.
+ * The weights that training starts from, with timm's names and shapes.
  *
- * Matrices are normal with variance 2 / (inputs + outputs) (Glorot and Bengio 2010): with weights of so small a model, timm's fixed
- * deviation of 0.02 would lose the signal on its way through the blocks. The head starts at 0 with a bias of −1, near the logit of
- * a class' share of all mosaics, so that the first steps are not spent on learning that share.
+ * Matrices are normal with variance 2 / (inputs + outputs) (Glorot and Bengio 2010): in so small a model timm's fixed deviation of 0.02
+ * would make the activations smaller from block to block. The weight of the head starts at 0 and its bias at −1, which is near the logit
+ * of the share of mosaics that show a class, so that the first steps need not learn this share.
  */
 import { type Backend, full, type Parameters, type Random, randomNormal, type Shape, type Tensor } from '@cdam/tensor';
 import type { Architecture } from './recipe.ts';
 
-/** Deviation of the class token and the position embeddings. */
+/** The deviation of the class token and of the position embeddings. */
 const EMBEDDING_DEVIATION = 0.02;
 const HEAD_BIAS = -1;
 
-/** New tensors on `backend`, owned by the caller. Equal states of `random` give equal weights on every backend. */
+/** New tensors on `backend`, which the caller owns. Equal states of `random` give equal weights on every backend. */
 export function initialWeights(backend: Backend, architecture: Architecture, random: Random): Parameters {
   const { imageSize, patchSize, width, depth, mlpRatio, classes } = architecture;
   const patches = (imageSize / patchSize) ** 2;
@@ -45,7 +45,7 @@ export function initialWeights(backend: Backend, architecture: Architecture, ran
   ]);
 }
 
-/** Matrices decay; biases, norms, the class token and the position embeddings do not. */
+/** Whether a weight decays: matrices do; biases, norms, the class token and the position embeddings do not. */
 export function decays(name: string): boolean {
   return name.endsWith('.weight') && !name.includes('norm');
 }

@@ -1,5 +1,5 @@
 /**
- * The config.json of a model made by a recipe, in timm's form, and what the library reads from it.
+ * The config.json of a model with a recipe, in timm's form, and the configuration that the library makes of it.
  */
 import type { Parameters } from '@cdam/tensor';
 import { describeWeights, type JsonObject, readConfig, type VitConfig } from '@cdam/vit';
@@ -8,8 +8,8 @@ import type { Recipe } from './recipe.ts';
 
 const CHANNELS = 3;
 
-/** What goes into config.json. `problem_type` is Hugging Face's word for a head of independent classes; timm has none. */
-export function modelConfig({ architecture, normalization }: Recipe): JsonObject {
+/** The contents of config.json. `problem_type` is Hugging Face's field for independent classes; timm has none. */
+export function modelConfig({ architecture, normalisation }: Recipe): JsonObject {
   const { imageSize, patchSize, width, depth, heads, mlpRatio, classes } = architecture;
   return {
     architecture: `vit_mosaic_patch${patchSize}_${imageSize}`,
@@ -23,8 +23,8 @@ export function modelConfig({ architecture, normalization }: Recipe): JsonObject
       interpolation: 'bicubic',
       crop_pct: 1,
       crop_mode: 'center',
-      mean: new Array(CHANNELS).fill(normalization.mean),
-      std: new Array(CHANNELS).fill(normalization.std),
+      mean: new Array(CHANNELS).fill(normalisation.mean),
+      std: new Array(CHANNELS).fill(normalisation.std),
       num_classes: classes,
       first_conv: 'patch_embed.proj',
       classifier: 'head',
@@ -34,7 +34,7 @@ export function modelConfig({ architecture, normalization }: Recipe): JsonObject
   };
 }
 
-/** The library's configuration for `weights`, checked against their shapes. */
+/** The configuration of a model with these weights. */
 export function vitConfig(recipe: Recipe, weights: Parameters): VitConfig {
   const facts = describeWeights(new Map(Object.entries(weights)));
   return readConfig({ name: 'mosaic', facts, style: 'timm', config: modelConfig(recipe), preprocessor: undefined });

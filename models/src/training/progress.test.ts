@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { duration, Progress } from './progress.ts';
 
 describe('Progress', () => {
-  it('gives a line every so many steps and at the end: mean loss, speed and time left since the last line', () => {
+  it('gives a line every few steps and at the end, with the mean loss and the speed since the last line, and the time left', () => {
     let now = 0;
     const progress = new Progress(5, 2, 64, () => now);
     const lines = [0.5, 0.3, 0.2, 0.4, 0.1].map((loss, i) => {
@@ -20,7 +20,7 @@ describe('Progress', () => {
 });
 
 describe('duration', () => {
-  it('is given in seconds, minutes or hours', () => {
+  it('is written in seconds, minutes or hours', () => {
     expect([0.4, 89, 90, 59 * 60, 3 * 3600 + 299].map(duration)).toEqual(['0 s', '89 s', '2 min', '59 min', '3 h 05 min']);
   });
 });

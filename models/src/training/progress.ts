@@ -1,8 +1,8 @@
 /**
- * What a person who waits for a training wants to see: how far it is, whether it learns, how fast it is and when it will be done.
+ * The progress of a training: its step, loss, speed and remaining time.
  */
 
-/** Collects steps and now and then gives a line about them. */
+/** Collects the losses of steps and gives a line about them every few steps. */
 export class Progress {
   readonly #total: number;
   readonly #every: number;
@@ -11,7 +11,10 @@ export class Progress {
   #since: number;
   #losses: number[] = [];
 
-  /** @param every steps per line; @param now the time in milliseconds */
+  /**
+   * @param every how many steps there are between two lines
+   * @param now returns the time in milliseconds
+   */
   constructor(total: number, every: number, imagesPerStep: number, now: () => number = () => performance.now()) {
     this.#total = total;
     this.#every = every;
@@ -20,7 +23,12 @@ export class Progress {
     this.#since = now();
   }
 
-  /** To be called after each step, `step` counted from 1. The line speaks of the steps since the last one. */
+  /**
+   * Call it after each step.
+   *
+   * @param step the number of the step, from 1
+   * @returns a line about the steps since the last line; undefined when it is not time for one
+   */
   line(step: number, loss: number, learningRate: number): string | undefined {
     this.#losses.push(loss);
     if (step % this.#every !== 0 && step !== this.#total) return undefined;
@@ -35,7 +43,7 @@ export class Progress {
   }
 }
 
-/** `45 s`, `12 min`, `3 h 05 min`. */
+/** A time such as `45 s`, `12 min`, `3 h 05 min`. */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);

@@ -1,17 +1,21 @@
 /**
- * How the bundled model is made: its sizes, its data and its schedule. The numbers were chosen by short trials; with the seed they
- * decide every weight, up to the rounding of the backend.
+ * How the bundled model is made: its sizes, its data and its schedule. The numbers were chosen by short trials. Together with the seed they
+ * determine every weight, apart from the rounding of the backend.
  */
-/** Sizes of a small Vision Transformer with a class token, in timm's words. */
+
+/** Sizes of a small Vision Transformer with a class token. */
 export interface Architecture {
-  /** Side of the square picture and of a patch, in pixels. */
+  /** The side of the square picture, in pixels. */
   readonly imageSize: number;
+  /** The side of a patch, in pixels. */
   readonly patchSize: number;
-  /** Length of a token. */
+  /** The length of a token. */
   readonly width: number;
+  /** Number of blocks. */
   readonly depth: number;
+  /** Number of attention heads. */
   readonly heads: number;
-  /** Hidden length of the MLP over `width`. */
+  /** Number of hidden features of the MLP, divided by `width`. */
   readonly mlpRatio: number;
   readonly classes: number;
 }
@@ -21,17 +25,19 @@ export interface Recipe {
   readonly architecture: Architecture;
   readonly seed: number;
   readonly steps: number;
-  /** Mosaics in a step. */
+  /** How many mosaics there are in a step. */
   readonly batch: number;
-  /** Chance of a mosaic's cell to stay empty. */
+  /** The probability that a cell of a mosaic stays empty. */
   readonly empty: number;
-  /** Of the grey value as a share of white: what the model reads is (value − mean) / std. */
-  readonly normalization: { readonly mean: number; readonly std: number };
-  /** AdamW, after a linear warm-up over `warmup` steps and then along a cosine down to 0. Only matrices decay. */
+  /** The input of the model is (grey − mean) / std, where grey is from 0 to 1. */
+  readonly normalisation: { readonly mean: number; readonly std: number };
+  /** The highest learning rate of AdamW. After the warm-up it falls along a cosine to 0. */
   readonly learningRate: number;
+  /** Number of steps in which the learning rate rises linearly from 0. */
   readonly warmup: number;
+  /** The weight decay of AdamW, for matrices only. */
   readonly weightDecay: number;
-  /** Longest step of the gradient, over all parameters together. */
+  /** The largest norm of the gradient of all weights together; longer gradients are scaled down. */
   readonly gradientNorm: number;
 }
 
@@ -42,7 +48,7 @@ export const BUNDLED_RECIPE: Recipe = {
   steps: 7000,
   batch: 64,
   empty: 0.25,
-  normalization: { mean: 0.5, std: 0.5 },
+  normalisation: { mean: 0.5, std: 0.5 },
   learningRate: 3e-3,
   warmup: 200,
   weightDecay: 0.05,

@@ -44,13 +44,13 @@ describe('training', () => {
     return losses;
   }
 
-  it('lowers the loss below what can be had without looking at the pictures, and frees everything when disposed of', async () => {
+  it('lowers the loss below what is possible without looking at the pictures, and frees everything when it is disposed', async () => {
     const before = backend.memory();
     const trainer = new Trainer(backend, tiny, articles);
     const losses = await take(trainer, tiny.steps);
     const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(0, 3))).toBeGreaterThan(0.4);
-    // Eight of ten classes never occur; of the other two the best blind guess costs at most ln 2 each.
+    // Eight of ten classes never occur. For each of the other two, the best guess without the picture has a loss of at most ln 2.
     expect(mean(losses.slice(-10))).toBeLessThan(0.75 * 0.2 * Math.LN2);
     trainer.dispose();
     expect(backend.memory()).toEqual(before);
@@ -63,7 +63,7 @@ describe('training', () => {
     expect(backend.memory()).toEqual(before);
   });
 
-  it('goes on from a checkpoint to the very weights that an uninterrupted training gets', async () => {
+  it('continues from a checkpoint to the same weights as a training without interruption', async () => {
     const whole = new Trainer(backend, tiny, articles);
     const losses = await take(whole, 6);
     const first = new Trainer(backend, tiny, articles);
@@ -106,7 +106,7 @@ describe('training', () => {
     gpu.dispose();
   });
 
-  it('starts and draws from the seed: another seed gives other weights and other mosaics', async () => {
+  it('depends on the seed: another seed gives other weights and other mosaics', async () => {
     const losses: number[][] = [];
     for (const seed of [5, 5, 6]) losses.push(await take(new Trainer(backend, { ...tiny, seed }, articles), 2));
     expect(losses[1]).toEqual(losses[0]);
@@ -125,11 +125,11 @@ describe('training', () => {
     expect(await loadLastCheckpoint(join(folder, 'nothing-here'), tiny, backend)).toBeUndefined();
   });
 
-  it('refuses a file that is no checkpoint of a training', async () => {
+  it('refuses a file that is not a checkpoint of a training', async () => {
     const tensors = [{ name: 'weights.norm.bias', dtype: 'F32', shape: [1], data: Float32Array.of(1) }] as const;
     for (const metadata of [undefined, { training: '{}' }, { training: '{"step": 1, "random": [1, 2], "seconds": 3, "recipe": {}}' }]) {
       await writeFile(join(folder, 'step-000001.safetensors'), writeSafetensors(tensors, metadata));
-      await expect(loadLastCheckpoint(folder, tiny, backend)).rejects.toThrow(/no checkpoint of a training/);
+      await expect(loadLastCheckpoint(folder, tiny, backend)).rejects.toThrow(/not a checkpoint of a training/);
     }
   });
 
@@ -150,7 +150,7 @@ describe('training', () => {
     for (const [name, weight] of Object.entries(weights)) {
       const rounded = read.get(name)?.data() ?? new Float32Array();
       const exact = await weight.data();
-      // 11 bits, or steps of 2⁻²⁴ for the smallest.
+      // F16 has 11 significant bits, and steps of 2⁻²⁴ for the smallest numbers.
       expect(exact.every((value, i) => Math.abs((rounded[i] ?? Number.NaN) - value) <= Math.abs(value) * 2 ** -11 + 2 ** -25)).toBe(true);
     }
     expect(new VisionTransformer(config, weights).parameters).toBe(Object.values(weights).reduce((sum, { size }) => sum + size, 0));

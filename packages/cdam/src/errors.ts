@@ -1,10 +1,15 @@
 /**
- * What can go wrong with an explanation. Each error has a `code`.
+ * The errors of this package. Each has a `code`, so that a program can tell them apart without reading messages.
  */
 
-/** `target`: there is no such class, or the target has no single value. `map`: a map came out empty or not finite. `method`: the method does not apply to this model. `metric`: there is no such metric, or it lacks what it needs. `rendering`: a size, a clip or an opacity that cannot be drawn. */
+/**
+ * `target`: there is no such class, or the target is not a single number. `map`: a map is zero everywhere or not finite. `method`: there
+ * is no such method or option, or the method does not apply to the model. `metric`: there is no such metric, or something that it needs
+ * is missing. `rendering`: a size, a range of quantiles or an opacity that cannot be drawn.
+ */
 export type ExplanationErrorCode = 'target' | 'map' | 'method' | 'metric' | 'rendering';
 
+/** A picture that cannot be explained as it was asked for. */
 export class ExplanationError extends Error {
   readonly code: ExplanationErrorCode;
   constructor(code: ExplanationErrorCode, message: string, options?: ErrorOptions) {

@@ -2,12 +2,12 @@
  * Class-discriminative attention maps for Vision Transformers: look at a picture once, then ask what speaks for and against a class.
  */
 export { parseBasis, saveBasis } from './basis/basis-file.ts';
-export { basisOf, type ExplanationBasis } from './basis/explanation-basis.ts';
+export { type BasisParts, basisOf, type ExplanationBasis, type Head } from './basis/explanation-basis.ts';
 export { readsClassTokenAlone } from './closed-form/class-attention.ts';
-export { ClassRow } from './closed-form/class-row.ts';
+export type { ClassRow } from './closed-form/class-row.ts';
 export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concepts/concept.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
-export { clipToQuantiles, type QuantileRange, quantile } from './maps/render/clip.ts';
+export type { QuantileRange } from './maps/render/clip.ts';
 export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './maps/render/colours.ts';
 export type { Enlargement } from './maps/render/enlarge.ts';
 export {
@@ -22,9 +22,10 @@ export {
   type Scores,
 } from './maps/render/render.ts';
 export type { Completeness, TokenMap } from './maps/token-map.ts';
-export { attentionMap, cdam, explain, explainBy } from './methods/explain.ts';
+export { explain } from './methods/explain.ts';
+export { explainBy } from './methods/explain-by.ts';
 export { completeScores } from './methods/integrated-cdam.ts';
-export { defineMethod, type Method, type MethodFacts, type ReadScores } from './methods/method.ts';
+export { defineMethod, type Method, type MethodDeclaration, type MethodFacts, type ReadScores } from './methods/method.ts';
 export {
   type GivenOptions,
   type MethodOption,
@@ -37,11 +38,12 @@ export {
   wholeNumber,
 } from './methods/options.ts';
 export { findMethod, METHODS, type MethodName, type MethodOptions } from './methods/registry.ts';
-export { smoothCdamScores } from './methods/smooth-cdam.ts';
+export { attentionMap, cdam } from './methods/shortcuts.ts';
+export { type SmoothCdamOptions, smoothCdamScores } from './methods/smooth-cdam.ts';
 export { type Contrast, classCorrelation, contrastClasses, randomLogit, structuralSimilarity } from './metrics/class-sensitivity.ts';
 export { entropy, gini, shareOfSmall } from './metrics/compactness.ts';
 export { areaBetweenCurves, type CurveOptions, deletion, insertion, rankPatches } from './metrics/curves.ts';
-export { gridPointing, mosaicOf, positiveShare } from './metrics/grid-pointing.ts';
+export { COMPANIONS, gridPointing, mosaicOf, type PixelShape, positiveShare } from './metrics/grid-pointing.ts';
 export { bestIntersectionOverUnion, maskOnGrid, pointsInside } from './metrics/mask-agreement.ts';
 export { type MaxSensitivityOptions, maxSensitivity } from './metrics/max-sensitivity.ts';
 export { type Measurement, type MeasurementPlan, type MethodChoice, measureMethods } from './metrics/measurement.ts';
@@ -50,12 +52,13 @@ export { findMetric, METRICS, type Metric, type MetricGroup, type MetricOptions 
 export { type ClassScore, logitDrops, type Removal, type Removed, scoresWithout } from './metrics/removal.ts';
 export { type BootstrapOptions, bootstrapMean, type Interval, meanOf, pearson, ranksOf, spearman } from './metrics/statistics.ts';
 export { type Explainer, explainerOf, mapsOf, Subject, type Trial } from './metrics/trial.ts';
-export { cascadingRandomisation, type WeightRandomisationOptions, weightRandomisation } from './metrics/weight-randomisation.ts';
+export { cascadingRandomisation, type WeightRandomisationOptions } from './metrics/weight-randomisation.ts';
 export { prepare } from './prepare.ts';
-export type { Route } from './steps/last-block.ts';
-export type { ClassScheme, Prediction } from './targets/classes.ts';
-export { findTarget, resolveTargets } from './targets/names.ts';
+export type { Alteration, Route } from './steps/last-block.ts';
+export type { Normals } from './steps/noise.ts';
+export type { ClassScheme, OutputKind, Prediction } from './targets/classes.ts';
+export { type Classified, findTarget, resolveTargets } from './targets/names.ts';
 export { predictionOf } from './targets/scores.ts';
-export { type ClassTarget, type From, type LatentTarget, type MapTarget, otherSideOf, type Target } from './targets/target.ts';
+export { type ClassTarget, type From, type LatentTarget, type MapTarget, pairTarget, type Target } from './targets/target.ts';
 export type { RecordedPass } from './view/pass.ts';
 export { type Keep, type Look, type LookOptions, look, View } from './view/view.ts';

@@ -1,5 +1,5 @@
 /**
- * Getting ready before the first picture is there.
+ * Prepares a model before the first picture arrives.
  */
 import { tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
@@ -7,8 +7,8 @@ import { cdam } from './methods/cdam.ts';
 import { look } from './view/view.ts';
 
 /**
- * Explains an empty picture and forgets it, so that the kernels of predictions and of CDAM are compiled, and weights packed, while a
- * person is still choosing a picture.
+ * Explains an empty picture and discards the result. The kernels for predictions and CDAM are then compiled and the weights packed while
+ * a person is still choosing a picture.
  */
 export async function prepare(vit: VisionTransformer): Promise<void> {
   const { channels, inputHeight, inputWidth, classes } = vit.config;

@@ -1,4 +1,4 @@
-/** The rooms of this package stand on one another in one order: a file imports from its own room and from those before it. */
+/** The rooms of this package have an order: a file imports from its own room and from the rooms before it. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { expect, it } from 'vitest';

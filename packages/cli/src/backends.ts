@@ -1,6 +1,6 @@
 /**
- * Which backend computes. `auto` wants to be fast and never surprising: it takes a real GPU, and where there is none WebAssembly,
- * since a WebGPU driver that computes on the CPU is a detour. Who asks for `webgpu` gets whatever adapter there is.
+ * Chooses and opens a backend. `auto` takes WebGPU on a real GPU, and WebAssembly elsewhere, since a WebGPU driver that computes on the CPU
+ * is slower. `webgpu` takes any adapter.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -11,22 +11,24 @@ import type { WeightPrecision } from '@cdam/vit';
 import { CliError, describeError } from './errors.ts';
 import { commandPath } from './package.ts';
 
+/** The values of `--backend`. */
 export const backendChoices = ['auto', 'webgpu', 'wasm', 'reference'] as const;
 
+/** One of the values of `--backend`. */
 export type BackendChoice = (typeof backendChoices)[number];
 
-/** The hidden command that looks for WebGPU. */
+/** The name of the hidden command that looks for WebGPU. */
 export const PROBE = 'probe-webgpu';
 
-/** In milliseconds. A driver that takes longer to be found is of no use. */
+/** How long to look for a driver, in milliseconds. */
 const PROBE_TIMEOUT = 60_000;
 
-/** What WebGPU offers on this machine: an adapter, or the reason why there is none. */
+/** The WebGPU adapter of this machine, or the reason why there is none. */
 export type WebGpuOffer = { readonly adapter: AdapterDescription } | { readonly missing: string };
 
 /**
- * Looks for a WebGPU adapter in a process of its own. Dawn and the drivers write warnings about what a machine lacks straight to
- * stderr, and a broken driver may take the whole process down: neither is for a person who only wanted to see a picture explained.
+ * Looks for a WebGPU adapter in another process. Dawn and the drivers write warnings to stderr, and a broken driver may end the whole
+ * process, so neither should happen in the process of the command.
  */
 export async function findWebGpu(): Promise<WebGpuOffer> {
   try {
@@ -34,11 +36,11 @@ export async function findWebGpu(): Promise<WebGpuOffer> {
     return JSON.parse(stdout) as WebGpuOffer;
   } catch (error) {
     const signal = error instanceof Error && 'signal' in error ? error.signal : undefined;
-    return { missing: `looking for WebGPU ended badly (${signal ?? describeError(error)})` };
+    return { missing: `the search for WebGPU failed (${signal ?? describeError(error)})` };
   }
 }
 
-/** The command that `findWebGpu` starts: it prints a WebGpuOffer as JSON. */
+/** Looks for a WebGPU adapter in this process, which `findWebGpu` has started. */
 export async function probeWebGpu(): Promise<WebGpuOffer> {
   try {
     return { adapter: await describeNodeAdapter({ half: true }) };
@@ -47,32 +49,33 @@ export async function probeWebGpu(): Promise<WebGpuOffer> {
   }
 }
 
-/** What `auto` takes, and why, as the end of a sentence. */
+/** The backend that `auto` takes, and why, as a clause. */
 export function chooseBackend(offer: WebGpuOffer): { readonly choice: 'webgpu' | 'wasm'; readonly why: string } {
   if ('missing' in offer) return { choice: 'wasm', why: offer.missing.replace(/:.*$/, '') };
   if (offer.adapter.software) return { choice: 'wasm', why: `the only WebGPU adapter, ${offer.adapter.name}, computes on the CPU` };
   return { choice: 'webgpu', why: `${offer.adapter.name} is a GPU` };
 }
 
-/** A backend that is open, and why it is this one where `auto` chose it. */
+/** A backend that is open. */
 export interface OpenedBackend {
   readonly backend: Backend;
+  /** Why `auto` chose it; undefined for a backend that was named. */
   readonly why: string | undefined;
-  /** What its kernels cost since the last call; undefined where it cannot tell, or where nobody asked for it. */
+  /** The times of its kernels since the last call; undefined when it cannot measure them, or when they are not needed. */
   readonly kernelTimes?: (() => Promise<KernelTime[]>) | undefined;
 }
 
-/** What a backend is wanted for. */
+/** What the backend must be able to do. */
 export interface BackendNeeds {
-  /** It shall tell what its kernels cost, if it can. */
+  /** It should measure the times of its kernels, if it can. */
   readonly profile?: boolean | undefined;
-  /** It must keep weights so. */
+  /** The precision of the weights. */
   readonly weights?: WeightPrecision | undefined;
 }
 
 /**
  * Opens a backend.
- * @throws CliError `usage` when `webgpu` was asked for and there is no adapter, or when weights in f16 were and the backend or the
+ * @throws CliError `usage` when `webgpu` is wanted and there is no adapter, or when weights in f16 are wanted and the backend or the
  *   adapter cannot keep them
  */
 export async function openBackend(wanted: BackendChoice, needs: BackendNeeds = {}): Promise<OpenedBackend> {
@@ -83,7 +86,7 @@ export async function openBackend(wanted: BackendChoice, needs: BackendNeeds = {
   return await openOffered(wanted, await findWebGpu(), needs);
 }
 
-/** Opens what was asked for, of what WebGPU offers. Throws as `openBackend` does. */
+/** Opens a backend when it is known whether there is an adapter. Throws as `openBackend` does. */
 export async function openOffered(wanted: 'auto' | 'webgpu', offer: WebGpuOffer, needs: BackendNeeds): Promise<OpenedBackend> {
   if (wanted === 'webgpu') {
     if ('missing' in offer) throw new CliError('usage', `--backend webgpu: ${offer.missing}`);
@@ -96,7 +99,7 @@ export async function openOffered(wanted: 'auto' | 'webgpu', offer: WebGpuOffer,
 }
 
 function checkWeights(backend: string, { weights }: BackendNeeds): void {
-  if (weights === 'f16') throw new CliError('usage', `--weights f16: the backend ${backend} keeps them in f32; use --backend webgpu`);
+  if (weights === 'f16') throw new CliError('usage', `--weights f16: the backend ${backend} has only f32; use --backend webgpu`);
 }
 
 async function openOffer(
@@ -105,7 +108,7 @@ async function openOffer(
 ): Promise<Pick<OpenedBackend, 'backend' | 'kernelTimes'>> {
   const half = weights === 'f16';
   if (half && !features.includes('shader-f16'))
-    throw new CliError('usage', `--weights f16: ${name} has no shader-f16; leave the option away`);
+    throw new CliError('usage', `--weights f16: ${name} has no shader-f16; leave the option out`);
   if (!profile || !features.includes('timestamp-query')) return { backend: await openWebGpuNode({ half }) };
   const backend = await openWebGpuNode({ profile, half });
   return { backend, kernelTimes: () => backend.profile() };

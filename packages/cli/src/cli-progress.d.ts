@@ -1,4 +1,4 @@
-/** The part of cli-progress that is used here: the package brings no types. */
+/** Types of the part of cli-progress that is used here, since the package has none. */
 declare module 'cli-progress' {
   export interface Options {
     readonly format?: string;

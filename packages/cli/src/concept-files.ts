@@ -1,11 +1,11 @@
 /**
- * Concept files on disk.
+ * Reads concept files.
  */
 import { readFile } from 'node:fs/promises';
 import { type Concept, readConcept } from 'cdam';
 import { CliError, systemCode } from './errors.ts';
 
-/** @throws CliError `usage` when the file cannot be read; ExplanationError or CheckpointError when it is no concept */
+/** Reads a concept. @throws CliError `usage` when the file cannot be read; as `readConcept` does when it is not a concept */
 export async function readConceptFile(path: string): Promise<Concept> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     const reason = systemCode(cause) === 'ENOENT' ? 'there is no such file' : `it cannot be read (${systemCode(cause) ?? String(cause)})`;

@@ -1,14 +1,16 @@
 /**
- * What a person at a terminal gets to see. With several images on a terminal that is a progress bar first and the lines when it is
- * done, since a bar and lines would write over each other; else every line as it comes.
+ * Writes to the terminal. While a progress bar is shown, lines are kept back and printed when it ends, since a bar and lines would write
+ * over each other. Without a bar every line is printed at once.
  */
 import progress, { type SingleBar } from 'cli-progress';
 
+/** What to print. */
 export interface ConsoleOptions {
-  /** Lines are for people, and nobody wants them: errors only. */
+  /** Prints no lines for people, only errors. */
   readonly quiet: boolean;
 }
 
+/** The output of a command. */
 export class Console {
   readonly #quiet: boolean;
   #bar: SingleBar | undefined;
@@ -18,22 +20,22 @@ export class Console {
     this.#quiet = quiet;
   }
 
-  /** A line for people, on stdout. */
+  /** Prints a line for people on stdout. */
   line(text: string): void {
     if (!this.#quiet) this.#show(() => process.stdout.write(`${text}\n`));
   }
 
-  /** What went wrong, on stderr. */
+  /** Prints an error on stderr. */
   problem(text: string): void {
     this.#show(() => process.stderr.write(`cdam: ${text}\n`));
   }
 
-  /** Something for a program to read, on stdout. */
+  /** Prints text for programs on stdout. */
   data(text: string): void {
     process.stdout.write(text);
   }
 
-  /** Shows a progress bar over so many images, if there is a terminal to show it on. */
+  /** Shows a progress bar for a number of images, if stderr is a terminal. */
   begin(total: number): void {
     if (this.#quiet || total < 2 || !process.stderr.isTTY) return;
     const format = ' {bar} {value}/{total}  {eta_formatted}  {file}';
@@ -41,17 +43,17 @@ export class Console {
     this.#bar.start(total, 0, { file: '' });
   }
 
-  /** Names the image that is being worked on. */
+  /** Shows the image that is being computed. */
   working(file: string): void {
     this.#bar?.update({ file });
   }
 
-  /** One more image is done. */
+  /** Counts an image that is done. */
   advance(): void {
     this.#bar?.increment(1);
   }
 
-  /** Takes the bar away and prints the lines that waited for it. */
+  /** Removes the bar and prints the lines that were kept back. */
   end(): void {
     this.#bar?.stop();
     this.#bar = undefined;

@@ -1,4 +1,4 @@
-/** That every error fits on one line. */
+/** Every error fits on one line. */
 import { InputError } from '@cdam/vit';
 import { afterEach, expect, test, vi } from 'vitest';
 import { CliError, describeError } from './errors.ts';
@@ -12,7 +12,7 @@ test('an error of ours is its message, on one line', () => {
   expect(describeError(new InputError('class', 'class: there is none'))).toBe('class: there is none');
 });
 
-test('an error that nobody foresaw is called so, without its stack unless it is asked for', () => {
+test('an error of another kind is called unexpected, and shows its stack only when CDAM_DEBUG is set', () => {
   vi.stubEnv('CDAM_DEBUG', '');
   expect(describeError(new TypeError('x is undefined\nat somewhere'))).toMatch(
     /^unexpected error: x is undefined at somewhere; please report it/,
@@ -21,6 +21,6 @@ test('an error that nobody foresaw is called so, without its stack unless it is 
   expect(describeError(new TypeError('x is undefined'))).toMatch(/errors\.test\.ts/);
 });
 
-test('what is thrown and no error is shown as text', () => {
+test('a thrown value that is not an error is shown as text', () => {
   expect(describeError('out of order')).toContain('out of order');
 });

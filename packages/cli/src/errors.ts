@@ -1,5 +1,5 @@
 /**
- * Errors as a person at a terminal should see them: one line that says what is wrong and what to do.
+ * Errors of the command line, and how errors are shown: one line that says what is wrong and what to do.
  */
 import { EvaluationError } from '@cdam/evaluation';
 import { TensorError } from '@cdam/tensor';
@@ -7,9 +7,10 @@ import { CheckpointError, InputError, ModelError } from '@cdam/vit';
 import { ExplanationError } from 'cdam';
 import { CommanderError } from 'commander';
 
-/** `usage`: options that cannot be meant. `image`: a file that is no picture we read. `output`: a place where nothing can be written. */
+/** `usage`: options that are wrong. `image`: a file that is not a picture that can be read. `output`: a file that cannot be written. */
 export type CliErrorCode = 'usage' | 'image' | 'output';
 
+/** A command that cannot be carried out. */
 export class CliError extends Error {
   readonly code: CliErrorCode;
   constructor(code: CliErrorCode, message: string, options?: ErrorOptions) {
@@ -21,7 +22,7 @@ export class CliError extends Error {
 
 const EXPECTED = [CliError, CheckpointError, InputError, ModelError, ExplanationError, EvaluationError, TensorError, CommanderError];
 
-/** An error's message on one line. One that nobody foresaw is called so, and shows its stack when CDAM_DEBUG is set. */
+/** The message of an error on one line. An error of another kind is called unexpected; it shows its stack when CDAM_DEBUG is set. */
 export function describeError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const line = message

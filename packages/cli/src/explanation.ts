@@ -1,5 +1,5 @@
 /**
- * One picture explained: what the model predicts, the maps that were asked for, and their figures in files.
+ * Explains one picture: predictions, maps, and figures in files.
  */
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
 import {
@@ -23,15 +23,16 @@ import { optionsFor } from './method-options.ts';
 import type { Question } from './options.ts';
 import { type ImageReport, type Milliseconds, mapReport } from './report.ts';
 
-/** A picture that was explained. */
+/** The explanation of a picture. */
 export interface Explanation {
-  /** What the model saw. */
+  /** The picture as the model saw it. */
   readonly picture: Picture;
+  /** Rows and columns of patches. */
   readonly grid: readonly [number, number];
-  /** Of all classes, best first. */
+  /** The predictions of all classes, best first. */
   readonly predictions: readonly Prediction[];
   readonly maps: readonly TokenMap[];
-  /** The bytes of the explanation basis, where it was asked for. */
+  /** The bytes of the explanation basis, if it is wanted. */
   readonly basis: Uint8Array | undefined;
   readonly milliseconds: Milliseconds;
 }
@@ -39,8 +40,8 @@ export interface Explanation {
 /**
  * Explains a picture.
  *
- * @param decodingTime milliseconds that reading the picture took
- * @param concepts targets besides the classes that the question names
+ * @param decodingTime how long it took to read the picture, in milliseconds
+ * @param concepts targets to explain after the classes of the question
  */
 export async function explainPicture(
   vit: VisionTransformer,
@@ -70,30 +71,31 @@ export async function explainPicture(
   return { picture, grid: view.grid, predictions, maps, basis, milliseconds };
 }
 
-/** Classes as they were typed, then concepts. */
+/** The classes in the order in which they were typed, then the concepts. */
 async function targetsOf(view: View, { targets, methods }: Question, concepts: readonly LatentTarget[]): Promise<Target[]> {
   if (!methods.some((method) => findMethod(method).classSpecific)) return [];
   return [...(targets.length === 0 ? [] : await resolveTargets(view, targets)), ...concepts];
 }
 
-/** The part of the JSON that is about this picture. */
+/** The part of the JSON report that is about a picture. */
 export function imageReport(file: string, { grid, predictions, maps, milliseconds }: Explanation): ImageReport {
   return { file, grid, predictions: predictions.slice(0, 5), maps: maps.map(mapReport), milliseconds };
 }
 
 /** What the figures show. */
 export interface FigureOptions {
-  /** False to leave the picture out: there are maps only. */
+  /** False to leave the picture out, so that there are only maps. */
   readonly photo: boolean;
-  /** One more figure, of all maps. */
+  /** True for one more figure with all maps. */
   readonly sheet: boolean;
 }
 
 /**
- * Writes the picture as the model saw it, a figure for each map, and the basis where there is one.
+ * Writes the picture as the model saw it, a figure for each map, and the basis if there is one.
  *
- * @param stem path of the files, up to where they differ
- * @returns the files
+ * @param stem the beginning of the paths of all files
+ * @returns the paths of the files
+ * @throws CliError `output` when a file cannot be written
  */
 export async function writeFigures(stem: string, explanation: Explanation, { photo, sheet }: FigureOptions): Promise<string[]> {
   const { picture, maps, predictions, basis } = explanation;
@@ -121,7 +123,7 @@ export async function writeFigures(stem: string, explanation: Explanation, { pho
   return files;
 }
 
-/** A label as the end of a file name: `-rugby-ball`. Empty for classes that have no names. */
+/** A label as the end of a file name, such as `-rugby-ball`; empty for a class without a name. */
 function slug(label: string): string {
   const [name = ''] = label.split(',');
   const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
@@ -129,7 +131,7 @@ function slug(label: string): string {
   return /^class \d+$/.test(label) || words.length === 0 ? '' : `-${words.join('-').slice(0, 40)}`;
 }
 
-/** To microseconds. */
+/** Milliseconds rounded to whole microseconds. */
 function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
 }

@@ -1,4 +1,4 @@
-/** That pictures come in with the pixel values that Pillow's `convert('RGB')` gives, whatever the file holds. */
+/** Pictures are read with the pixel values that Pillow's `convert('RGB')` gives, whatever the file holds. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ describe('readPicture', () => {
     expect(Array.from((await readPicture(join(folder, 'deep.png'))).data)).toEqual([0x12, 0x34, 0x56, 0xfe, 0xba, 0x76]);
   });
 
-  test('puts transparent pictures on white', async () => {
+  test('puts transparent pictures on a white background', async () => {
     expect(await read(pixels([0, 0, 0, 0, 200, 100, 50, 255], 4).png(), 'alpha.png')).toEqual([255, 255, 255, 200, 100, 50]);
     expect(await read(pixels([0, 0, 90, 255], 2).png(), 'grey-alpha.png')).toEqual([255, 255, 255, 90, 90, 90]);
   });
@@ -74,14 +74,14 @@ describe('readPicture', () => {
     await expect(readPicture(join(folder, 'cut.jpg'))).rejects.toBeInstanceOf(CliError);
   });
 
-  test('tells a picture that is cut within its header from a file that is none', async () => {
+  test('tells a picture that is cut within its header from a file that is not a picture', async () => {
     const bytes = await pixels([1, 2, 3, 4, 5, 6], 3).png().toBuffer();
     await writeFile(join(folder, 'header.png'), bytes.subarray(0, 20));
     await expect(readPicture(join(folder, 'header.png'))).rejects.toThrow(/header\.png is a damaged PNG/);
   });
 });
 
-test('writePng writes RGB and RGBA, and says where it cannot', async () => {
+test('writePng writes RGB and RGBA, and says when it cannot write', async () => {
   const rgba = { width: 1, height: 1, data: Uint8ClampedArray.of(1, 2, 3, 255) };
   await writePng(join(folder, 'new/rgba.png'), rgba);
   expect(Array.from((await readPicture(join(folder, 'new/rgba.png'))).data)).toEqual([1, 2, 3]);

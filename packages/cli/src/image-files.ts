@@ -1,6 +1,6 @@
 /**
- * Pictures in and out of files. What comes in has the pixel values that Pillow's `convert('RGB')` gives, since models were trained on
- * those: colour profiles are not applied. Photos are turned as their EXIF orientation says, and transparent pictures stand on white.
+ * Reads and writes files with pictures. Pixel values are those that Pillow's `convert('RGB')` gives, since models are trained on them: so
+ * colour profiles are not applied. Photos are rotated as their EXIF orientation says, and transparent pictures get a white background.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -13,7 +13,7 @@ const FORMATS = ['jpeg', 'png', 'webp'];
 
 /**
  * Reads a JPEG, PNG or WebP file as 8-bit RGB.
- * @throws CliError `image` when there is no such file, or when it is damaged or none of the three
+ * @throws CliError `image` when there is no such file, when it is damaged, or when it has another format
  */
 export async function readPicture(path: string): Promise<Picture> {
   const bytes = await readFile(path).catch((cause: unknown) => {
@@ -45,7 +45,7 @@ export async function writePng(path: string, { width, height, data }: RgbaImage 
 }
 
 /**
- * Writes a file, and makes the folder it belongs in.
+ * Writes a file, and makes its folder.
  * @throws CliError `output` when it cannot be written
  */
 export async function writeOutput(path: string, content: Uint8Array | string): Promise<void> {
@@ -56,7 +56,7 @@ export async function writeOutput(path: string, content: Uint8Array | string): P
 }
 
 /**
- * Makes a folder, unless it is there.
+ * Makes a folder, unless it exists.
  * @throws CliError `output` when that is not possible
  */
 export async function makeFolder(path: string): Promise<void> {
@@ -77,7 +77,7 @@ async function readMetadata(path: string, bytes: Uint8Array): Promise<Metadata> 
   }
 }
 
-/** By the first bytes of the file. */
+/** Whether the first bytes of a file are those of a format. */
 function looksLike(bytes: Uint8Array, format: string): boolean {
   const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
   if (format === 'jpeg') return start.startsWith('\xff\xd8\xff');

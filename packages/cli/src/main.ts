@@ -1,5 +1,5 @@
 /**
- * The program: its commands, and how it ends. Whatever goes wrong is one line on stderr and the exit code 2.
+ * The program: its commands, its errors and its exit code. An error is one line on stderr and the exit code 2.
  */
 import { Command, CommanderError } from 'commander';
 import { backendsCommand, probeCommand } from './commands/backends.ts';
@@ -10,13 +10,13 @@ import { inspectCommand } from './commands/inspect.ts';
 import { describeError, systemCode } from './errors.ts';
 import { packageVersion } from './package.ts';
 
-/** The exit code of a command that could not do what it was asked. */
+/** The exit code of a command that failed. */
 const FAILED = 2;
 
 /**
  * Runs the command line.
  *
- * @param args without the names of Node and of the script
+ * @param args the arguments, without the names of Node and of the script
  * @returns the exit code
  */
 export async function main(args: readonly string[]): Promise<number> {
@@ -39,26 +39,26 @@ function createProgram(exit: (code: number) => void): Command {
   const program = new Command('cdam')
     .description('Class-discriminative attention maps: which parts of a picture speak for and against a class.')
     .version(packageVersion())
-    // Options belong to the command that they stand behind: `evaluate` and `evaluate merge` both have an --out.
+    // An option belongs to the command before it: `evaluate` and `evaluate merge` both have an --out.
     .enablePositionalOptions();
   for (const command of [explainCommand(exit), conceptCommand(), evaluateCommand(exit), inspectCommand(), backendsCommand()])
     program.addCommand(command);
   for (const command of [probeCommand(), benchCommand()]) program.addCommand(command, { hidden: true });
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
-    // Errors are thrown, and printed by `main` in its own words.
+    // Errors are thrown, and `main` prints them.
     command.exitOverride().configureOutput({ outputError: () => {} });
   }
   return program;
 }
 
-/** commander ends with an error in any case: also when it was asked for help or for the version. */
+/** The exit code after an error of commander. It also throws one when it was asked for help or for the version. */
 function endOfParsing(error: CommanderError): number {
   if (error.exitCode === 0) return 0;
   if (error.code !== 'commander.help') process.stderr.write(`cdam: ${describeError(error).replace(/\.$/, '')}; see cdam --help\n`);
   return FAILED;
 }
 
-/** Whoever read our output has read enough: `cdam explain --json - | head -c 100`. */
+/** Ends the program when the reader of its output has closed the pipe, as in `cdam explain --json - | head -c 100`. */
 function endQuietly(error: Error): void {
   if (systemCode(error) !== 'EPIPE') throw error;
   process.exit();

@@ -1,14 +1,15 @@
 /**
- * The options of methods as they are typed: `--samples 20`, or `smooth-cdam:samples=20` where every method has its own.
+ * The options of methods on the command line: flags such as `--samples 20`, which are for all methods that have the option, and
+ * `smooth-cdam:samples=20`, which is for one method.
  */
 import { findMethod, METHODS, type MethodName, type MethodOption, parseOption, resolveOptions } from 'cdam';
 import { Option } from 'commander';
 import { CliError } from './errors.ts';
 
-/** Values by the names of options. */
+/** Values of options by their names. */
 export type MethodOptionValues = Readonly<Record<string, string | number>>;
 
-/** Each method that has an option of a name, with what it says of it. */
+/** The methods that have an option of this name, each with its option. */
 function ownersOf(name: string): (readonly [MethodName, MethodOption<unknown>])[] {
   return METHODS.flatMap((method) => {
     const option = method.options[name];
@@ -16,14 +17,14 @@ function ownersOf(name: string): (readonly [MethodName, MethodOption<unknown>])[
   });
 }
 
-/** The names of all options that any method has. */
+/** The names of the options of all methods. */
 const NAMES: readonly string[] = [...new Set(METHODS.flatMap(({ options }) => Object.keys(options)))];
 
 /**
  * The value of an option.
  *
- * @param called what a message calls the option, such as `--samples`
- * @throws CliError `usage` for text that is none of its values
+ * @param called the name of the option in messages, such as `--samples`
+ * @throws CliError `usage` for a text that is not one of its values
  */
 export function parseMethodOption(option: MethodOption<unknown>, text: string, called: string): string | number {
   const value = parseOption(option, text);
@@ -31,7 +32,7 @@ export function parseMethodOption(option: MethodOption<unknown>, text: string, c
   return value;
 }
 
-/** A flag for every option that any method has, for commander. */
+/** A flag for each option of a method, for commander. */
 export function methodFlags(): Option[] {
   return NAMES.map((name) => {
     const owners = ownersOf(name);
@@ -46,7 +47,7 @@ export function methodFlags(): Option[] {
   });
 }
 
-/** What an option does, for which methods, and what it is when nothing is given. */
+/** What an option does, for which methods, and its default. */
 function describe(owners: readonly (readonly [MethodName, MethodOption<unknown>])[]): string {
   const summaries = [...new Set(owners.map(([, { summary }]) => summary))];
   return summaries
@@ -61,9 +62,9 @@ function describe(owners: readonly (readonly [MethodName, MethodOption<unknown>]
 }
 
 /**
- * The options of methods among all that were typed.
+ * The options of methods among all options that were typed.
  *
- * @throws CliError `usage` for an option that none of the methods has; ExplanationError `method` for a value that one of them does not take
+ * @throws CliError `usage` for an option that none of the methods has; ExplanationError `method` for a value that a method does not take
  */
 export function methodOptionsOf(typed: object, methods: readonly MethodName[]): MethodOptionValues {
   const given = Object.fromEntries(Object.entries(typed).filter(([name, value]) => value !== undefined && NAMES.includes(name)));
@@ -76,7 +77,7 @@ export function methodOptionsOf(typed: object, methods: readonly MethodName[]): 
   return given;
 }
 
-/** The part of the options that a method has. */
+/** Those of the options that a method has. */
 export function optionsFor(method: MethodName, given: MethodOptionValues): MethodOptionValues {
   const { options } = findMethod(method);
   return Object.fromEntries(Object.entries(given).filter(([name]) => name in options));

@@ -1,5 +1,5 @@
 /**
- * What this package knows of itself: its version, its command, and the model that is used when none is named.
+ * The version of this package, and the paths of its command and of the bundled model.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,14 +16,17 @@ export function packageVersion(): string {
   return known && typeof manifest.version === 'string' ? manifest.version : 'unknown';
 }
 
-/** The folder of the bundled model: a packed package carries a copy of the one that the repository has in `models`. */
+/**
+ * The folder of the bundled model: a packed package carries a copy of the one that the repository has in `models`. The repository's comes
+ * first, as a copy lies beside it for the moment in which a package is packed.
+ */
 export function bundledModel(): string {
   const folder = dirname(manifestPath());
-  const packed = join(folder, 'assets/bundled');
-  return existsSync(packed) ? packed : join(folder, '../../models/bundled');
+  const own = join(folder, '../../models/bundled');
+  return existsSync(own) ? own : join(folder, 'assets/bundled');
 }
 
-/** The file to start Node with for the command `cdam`. */
+/** The path of the script of the command `cdam`. */
 export function commandPath(): string {
   return join(dirname(manifestPath()), 'bin/cdam.js');
 }

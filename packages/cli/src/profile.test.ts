@@ -3,7 +3,7 @@ import { profileLines } from './profile.ts';
 
 const times = { first: { preprocess: 12, backbone: 900.04, maps: 30 }, steady: { preprocess: 10, backbone: 100, maps: 3.25 } };
 
-test('first run and steady state stand side by side, for each stage', () => {
+test('each stage has the times of the first run and of the steady state', () => {
   const lines = profileLines({ ...times, kernels: undefined });
   expect(
     lines

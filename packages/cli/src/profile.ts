@@ -1,21 +1,23 @@
 /**
- * `cdam explain --profile`: where the time went. The first explanation of a run pays for what later ones find ready, such as compiled
- * kernels, so it stands apart from one of the same picture in the steady state.
+ * `cdam explain --profile`: the times of all stages and kernels. The first explanation compiles kernels and the like, so its times are
+ * shown beside those of a second explanation of the same picture, which is in the steady state.
  */
 import type { KernelTime } from '@cdam/kernels/node';
 import type { Milliseconds } from './report.ts';
 
-/** Wall times of one explanation, and what the GPU spent in kernels where it can tell. */
+/** The times of two explanations of one picture. */
 export interface Profile {
+  /** Wall times of the first explanation. */
   readonly first: Milliseconds;
+  /** Wall times of the second one. */
   readonly steady: Milliseconds;
-  /** The costliest first; undefined for backends that have no timestamps. */
+  /** The times of kernels, the longest first; undefined for backends that have no timestamps. */
   readonly kernels: readonly KernelTime[] | undefined;
 }
 
 const STAGES = ['preprocess', 'backbone', 'maps'] as const;
 
-/** The profile as lines for people. */
+/** A profile as lines of text. */
 export function profileLines({ first, steady, kernels }: Profile): string[] {
   const stages = STAGES.map((stage) => `${stage.padEnd(12)}${cell(first[stage])}${cell(steady[stage])}`);
   const lines = ['', `stage       ${'first run'.padStart(12)}${'steady'.padStart(12)}   ms of wall time`, ...stages];

@@ -1,40 +1,45 @@
 /**
- * What `explain` says about its pictures: as JSON for programs, and as lines for people.
+ * The output of `cdam explain`: JSON for programs and lines for people.
  */
 import type { Checkpoint, WeightPrecision } from '@cdam/vit';
 import type { Completeness, From, MapTarget, Prediction, TokenMap } from 'cdam';
 
-/** The JSON of `explain --json`. */
+/** The JSON of `cdam explain --json`. */
 export interface Report {
+  /** The version of this format. */
   readonly version: 1;
   readonly model: ModelReport;
-  /** `weights`: the precision that they are kept in. */
+  /** What computed, and the precision of the weights. */
   readonly backend: { readonly name: string; readonly adapter: string; readonly weights: WeightPrecision };
   readonly images: readonly ImageReport[];
 }
 
+/** The model. */
 export interface ModelReport {
   readonly name: string;
   readonly architecture: string;
-  /** Number of weights in the checkpoint. */
+  /** How many numbers the weights have in all. */
   readonly parameters: number;
+  /** Number of classes. */
   readonly classes: number;
-  /** Side of a patch in pixels; [height, width] where patches are not square. */
+  /** The side of a patch in pixels; [height, width] where patches are not square. */
   readonly patch: number | readonly [number, number];
   readonly prefixTokens: number;
 }
 
+/** One picture. */
 export interface ImageReport {
-  /** As it was given. */
+  /** The path that was typed. */
   readonly file: string;
   /** Rows and columns of patches. */
   readonly grid: readonly [number, number];
-  /** The five best, best first. */
+  /** The five classes with the highest logits, best first. */
   readonly predictions: readonly PredictionReport[];
   readonly maps: readonly MapReport[];
   readonly milliseconds: Milliseconds;
 }
 
+/** One of the predicted classes. */
 export interface PredictionReport {
   readonly index: number;
   readonly label: string;
@@ -42,24 +47,30 @@ export interface PredictionReport {
   readonly probability: number;
 }
 
+/** One map. */
 export interface MapReport {
   readonly method: TokenMap['method'];
-  /** null for a map that is of no class, such as the attention map. */
+  /** What the map is about; null for a method that does not depend on the class, such as attention. */
   readonly target: MapTarget | null;
+  /** Whether the logit or the probability was explained; null for other targets and for methods without the choice. */
   readonly from: From | null;
-  /** One per patch, row by row: raw, signed, every digit of the 32-bit float. */
+  /** The raw scores, one for each patch, row by row, with all digits of a 32-bit float. */
   readonly scores: readonly number[];
-  /** Of a complete method: what the scores of all tokens sum to, and what it should be. */
+  /** For the variant `complete` of Integrated CDAM: the sum of the scores of all tokens, and what it should be. */
   readonly completeness?: Completeness;
 }
 
-/** `preprocess`: from the file to the input; `backbone`: from the input to the predictions; `maps`: all of them. */
+/** The times of one explanation. */
 export interface Milliseconds {
+  /** From the file to the input. */
   readonly preprocess: number;
+  /** From the input to the predictions. */
   readonly backbone: number;
+  /** For all maps together. */
   readonly maps: number;
 }
 
+/** The part of the JSON about the model. */
 export function modelReport({ config, parameters }: Checkpoint): ModelReport {
   const { name, architecture, classes, patchHeight, patchWidth, prefixTokens } = config;
   return {
@@ -72,23 +83,24 @@ export function modelReport({ config, parameters }: Checkpoint): ModelReport {
   };
 }
 
+/** The part of the JSON about a map. */
 export function mapReport({ method, target, from, scores, completeness }: TokenMap): MapReport {
   const known = { method, target: target ?? null, from: from ?? null, scores: Array.from(scores) };
   return completeness === undefined ? known : { ...known, completeness };
 }
 
-/** `5.7 M` */
+/** A number of parameters as text, such as `5.7 M`. */
 export function countOf(parameters: number): string {
   if (parameters >= 1e6) return `${(parameters / 1e6).toFixed(1)} M`;
   return parameters >= 1e3 ? `${(parameters / 1e3).toFixed(1)} k` : String(parameters);
 }
 
-/** `62.1 %  430  basketball`, right-aligned. */
+/** A prediction as a line, such as `62.1 %  430  basketball`. */
 export function predictionLine({ index, label, probability }: Prediction): string {
   return `  ${(100 * probability).toFixed(1).padStart(5)} %  ${String(index).padStart(4)}  ${label}`;
 }
 
-/** What a complete method's scores add up to. */
+/** The sum of the scores of a complete method as a line. */
 export function completenessLine({ method, target }: TokenMap, { sum, difference }: Completeness): string {
   const about = target === undefined ? '' : ` of ${target.kind === 'class' ? target.label : target.name}`;
   return `  ${method}${about}: all tokens sum to ${sum.toPrecision(4)}; f(tokens) - f(0) is ${difference.toPrecision(4)}`;

@@ -1,23 +1,20 @@
 /**
- * Pictures of other classes, for mosaics.
+ * Chooses pictures of other classes for mosaics.
  */
 import { Random } from '@cdam/tensor';
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
-import { look } from 'cdam';
+import { COMPANIONS, look } from 'cdam';
 import { EvaluationError } from './errors.ts';
 import type { EvaluationImage, EvaluationPlan } from './plan.ts';
 
-/** A mosaic has four cells. */
-const WANTED = 3;
-
-/** Chooses companions by lot from all pictures of the evaluation, so that they are the same in whichever part a picture is measured. */
+/** Chooses companions at random from all pictures of the evaluation, so that they do not depend on the part that is measured. */
 export class Companions {
   readonly #vit: VisionTransformer;
   readonly #images: readonly EvaluationImage[];
   readonly #plan: Pick<EvaluationPlan, 'target' | 'seed'>;
   readonly #classes = new Map<number, number | undefined>();
 
-  /** @param images all of them, of all parts */
+  /** @param images the pictures of all parts */
   constructor(vit: VisionTransformer, images: readonly EvaluationImage[], plan: Pick<EvaluationPlan, 'target' | 'seed'>) {
     this.#vit = vit;
     this.#images = images;
@@ -25,16 +22,18 @@ export class Companions {
   }
 
   /**
-   * The inputs of three pictures whose classes differ from `target` and from one another; fewer where there are no more. Pictures that
-   * cannot be read are passed over.
+   * The inputs of three pictures whose classes differ from `target` and from each other; fewer when there are no more. Pictures that
+   * cannot be read are skipped.
    *
-   * @param index of the picture that they are to accompany
+   * @param index of the picture that needs companions
+   * @param target class index
+   * @returns [channels, inputHeight, inputWidth] each
    */
   async find(index: number, target: number): Promise<Float32Array[]> {
     const order = new Random(this.#plan.seed + index).shuffle(this.#images.filter((image) => image.index !== index));
     const [found, taken] = [[] as Float32Array[], new Set<number | undefined>([target, undefined])];
     for (const image of order) {
-      if (found.length === WANTED) break;
+      if (found.length === COMPANIONS) break;
       const own = await this.#classOf(image);
       const picture = taken.has(own) ? undefined : await readIfPossible(image);
       if (picture === undefined) continue;

@@ -1,5 +1,5 @@
 /**
- * One picture of an evaluation: which class is explained, what its methods and metrics give, and the record that is kept of it.
+ * Evaluates one picture: chooses the class to explain, measures all methods by all metrics, and makes the record.
  */
 import { labelOf, preprocess, type VisionTransformer } from '@cdam/vit';
 import { look, type Metric, maskOnGrid, measureMethods, type View } from 'cdam';
@@ -7,18 +7,18 @@ import type { Companions } from './companions.ts';
 import type { EvaluationImage, EvaluationPlan } from './plan.ts';
 import type { ImageRecord } from './records.ts';
 
-/** A picture that was measured, with the view of it and its maps by method. */
+/** A picture that was measured. */
 export interface EvaluatedImage {
   readonly record: ImageRecord;
-  /** Raw scores, [patches] each. */
+  /** Raw scores by the label of the method, [patches] each. */
   readonly maps: ReadonlyMap<string, Float32Array>;
   readonly view: View;
 }
 
 /**
- * Measures a picture. A method that gives no map of it, and a metric that lacks what it needs, leave nulls and a reason.
+ * Measures a picture. When a method gives no map, or when something is missing that a metric needs, the record has nulls and a reason.
  *
- * @returns the caller disposes the view
+ * @returns the record, the maps and the view, which the caller disposes
  * @throws EvaluationError `picture` for a picture or a mask that cannot be read
  */
 export async function evaluateImage(
@@ -54,7 +54,7 @@ export async function evaluateImage(
   }
 }
 
-/** A mask is resized and cropped as its picture is, and what is light afterwards is inside. */
+/** The mask on the grid of patches. The mask is resized and cropped as its picture is, and pixels of at least half white are inside. */
 async function maskOf(readMask: NonNullable<EvaluationImage['readMask']>, { vit, grid }: View): Promise<Float32Array> {
   const { picture } = preprocess(await readMask(), vit.config);
   const inside = Array.from({ length: picture.width * picture.height }, (_, i) => (picture.data[3 * i] ?? 0) >= 128);

@@ -1,9 +1,9 @@
 /**
- * JSON that comes from outside: nothing is believed of it before it was looked at.
+ * Reads JSON that may hold anything.
  */
 
-/** undefined for what is no JSON. */
-export function parseJson(text: string): unknown {
+/** The value of a JSON text; undefined for a text that is not JSON. */
+export function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -11,10 +11,12 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** True for a JSON object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** True for a list of texts. */
 export function areStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

@@ -1,8 +1,7 @@
 /**
- * Evaluations that are kept in a folder: measured picture by picture, resumed after an interruption, put together from parts, and
- * reported in files. For Node.
+ * Evaluations in folders, for Node: they are measured picture by picture, continue after an interruption, are merged from parts, and are
+ * reported in files.
  */
 export { type Evaluation, evaluate, type Outcome, type Progress } from './node/evaluate.ts';
-export { appendRecord, readRecords, readSettings, shardFolder, writeRecords, writeSettings } from './node/folder.ts';
+export { readRecords, shardFolder } from './node/folder.ts';
 export { mergeParts } from './node/merge.ts';
-export { writeReports } from './node/reports.ts';

@@ -1,30 +1,33 @@
 /**
- * What an evaluation asks, and of which pictures.
+ * What an evaluation measures, and in which pictures.
  */
 import type { Picture, WeightPrecision } from '@cdam/vit';
 import type { MeasurementPlan } from 'cdam';
 
-/** A picture of an evaluation. Whoever lists it says how its pixels are got: from a file, from a page, from memory. */
+/** A picture of an evaluation. Its pixels may come from a file, from a page or from memory. */
 export interface EvaluationImage {
-  /** Place in the whole list, whichever part of it is measured: seeds come from it. */
+  /** Its index in the list of all pictures, from which its seed is made. */
   readonly index: number;
-  /** What it is called. */
+  /** Its name in records and messages. */
   readonly file: string;
-  /** Class index, where it is known. */
+  /** The index of its class, where it is known. */
   readonly label: number | undefined;
-  /** Throws EvaluationError `picture` for a picture that cannot be read: it is passed over. Any other error ends the evaluation. */
+  /** Reads the pixels. A picture for which it throws EvaluationError `picture` is skipped; any other error ends the evaluation. */
   readonly read: () => Promise<Picture>;
-  /** A picture of the same size that is light where the object is; undefined without masks. Throws as `read` does. */
+  /** Reads a picture of the same size that is light where the object is; undefined without masks. Throws as `read` does. */
   readonly readMask?: (() => Promise<Picture>) | undefined;
 }
 
-/** What is asked of every picture. */
+/** What is measured in every picture. */
 export interface EvaluationPlan extends MeasurementPlan {
-  /** The class that is explained: the predicted one, or the label where there is one. */
+  /** Which class is explained: the predicted one, or the label where there is one. */
   readonly target: 'predicted' | 'label';
-  /** How the model keeps its weights: the numbers depend on it. */
+  /** The precision of the model's weights, on which the numbers depend. */
   readonly weights: WeightPrecision;
+  /** In how many steps all patches are removed. */
   readonly steps: number;
+  /** How many random regions there are. */
   readonly draws: number;
+  /** Seed of all random numbers. */
   readonly seed: number;
 }

@@ -1,4 +1,4 @@
-/** That what is kept of a picture comes back as it was, and that damage is found. */
+/** A record is read back as it was written, and damaged records are found. */
 import { describe, expect, it } from 'vitest';
 import { type ImageRecord, parseRecords, recordLine } from './records.ts';
 
@@ -24,7 +24,7 @@ describe('records', () => {
     expect(parseRecords('', 'kept')).toEqual({ records: [], whole: true });
   });
 
-  it('leave out a last line that was cut short, and say so', () => {
+  it('without their last line, if it was cut short, are said not to be whole', () => {
     const [first, second] = [recordLine(recordOf(0)), recordLine(recordOf(1))];
     expect(parseRecords(first + second.slice(0, 40), 'kept')).toEqual({ records: [recordOf(0)], whole: false });
     expect(parseRecords(first + second.trimEnd(), 'kept')).toEqual({ records: [recordOf(0), recordOf(1)], whole: false });
@@ -33,9 +33,9 @@ describe('records', () => {
   it.each([
     ['a number where text belongs', { file: 7 }],
     ['text where a number belongs', { target: 'tabby' }],
-    ['values that are no table', { values: { gini: 0.5 } }],
-    ['a time that is none', { milliseconds: { look: 1, methods: { cdam: null }, metrics: {} } }],
-    ['problems that are no texts', { problems: [1] }],
+    ['values that are not a table', { values: { gini: 0.5 } }],
+    ['a time that is not a number', { milliseconds: { look: 1, methods: { cdam: null }, metrics: {} } }],
+    ['problems that are not texts', { problems: [1] }],
   ])('with %s are damaged, and the line is named', (_, change) => {
     const damaged = `${JSON.stringify({ ...recordOf(1), ...change })}\n`;
     const text = recordLine(recordOf(0)) + damaged + recordLine(recordOf(2));

@@ -1,49 +1,54 @@
 /**
- * What is kept of each picture: one line of JSON, written as soon as the picture is measured, so that a run which was interrupted goes
- * on after the last whole line.
+ * Records of pictures. Each is one line of JSON, which is written as soon as the picture is measured, so that an interrupted run can
+ * continue after the last whole line.
  */
 import type { Measurement } from 'cdam';
 import { EvaluationError } from './errors.ts';
-import { areStrings, isObject, parseJson } from './json.ts';
+import { areStrings, isObject, tryParseJson } from './json.ts';
 
-/** What one picture gave. */
+/** The results of one picture. */
 export interface ImageRecord extends Pick<Measurement, 'values' | 'problems'> {
+  /** The index of the picture in the list of all pictures. */
   readonly index: number;
+  /** The name of the picture. */
   readonly file: string;
-  /** Where it was computed. */
+  /** The backend and the adapter that computed. */
   readonly backend: string;
-  /** Class that was explained, and what it is called. */
+  /** The index of the class that was explained. */
   readonly target: number;
+  /** The name of that class. */
   readonly targetLabel: string;
+  /** The index of the class that the model predicts. */
   readonly predicted: number;
+  /** The index of the labelled class; null without a label. */
   readonly label: number | null;
-  /** `look`: for the backbone and the predictions. */
+  /** `look` is the time for the backbone and the predictions. */
   readonly milliseconds: Measurement['milliseconds'] & { readonly look: number };
 }
 
-/** Records from the lines that they were kept as. */
+/** Records that were read from lines. */
 export interface ParsedRecords {
   /** In the order of the pictures. */
   readonly records: readonly ImageRecord[];
-  /** False when the last line was cut short: it is left out, and the next record cannot be written behind it. */
+  /** False when the last line was cut short. It is then left out, and has to be removed before another line is appended. */
   readonly whole: boolean;
 }
 
-/** The line to keep a record as, with its line break. */
+/** A record as a line, with its line break. */
 export function recordLine(record: ImageRecord): string {
   return `${JSON.stringify(record)}\n`;
 }
 
 /**
- * Records from lines.
+ * Reads records from lines.
  *
- * @param file what a message calls the text
- * @throws EvaluationError `record` for a line that is no record, the last one aside
+ * @param file the name of the text in messages
+ * @throws EvaluationError `record` for a line, other than the last, that is not a record
  */
 export function parseRecords(text: string, file: string): ParsedRecords {
   const lines = text.split('\n').filter((line) => line !== '');
   const records = lines.flatMap((line, i) => {
-    const record = parseJson(line);
+    const record = tryParseJson(line);
     if (isImageRecord(record)) return [record];
     if (i < lines.length - 1) throw new EvaluationError('record', `${file}: line ${i + 1} is damaged; remove it`);
     return [];

@@ -1,4 +1,4 @@
-/** That settings come back as they were, and that numbers of different ones are told apart. */
+/** Settings are read back as they were written, and different settings are found to be different. */
 import { describe, expect, it } from 'vitest';
 import { checkSameSettings, parseSettings, type Settings, serialiseSettings } from './settings.ts';
 
@@ -25,14 +25,14 @@ describe('settings', () => {
   });
 
   it.each([
-    ['{"version": 2', 'kept is not of an evaluation'],
-    ['[]', 'kept is not of an evaluation'],
-    [JSON.stringify({ ...settings, version: 1 }), 'kept is of another version of this program'],
-    [JSON.stringify({ ...settings, version: 3 }), 'kept is not of an evaluation'],
-    [JSON.stringify({ ...settings, methods: [1] }), 'kept is not of an evaluation'],
-    [JSON.stringify({ ...settings, seed: 0.5 }), 'kept is not of an evaluation'],
-    [JSON.stringify({ ...settings, weights: 'f64' }), 'kept is not of an evaluation'],
-  ])('are not believed in %s', (text, message) => {
+    ['{"version": 2', 'kept is not from an evaluation'],
+    ['[]', 'kept is not from an evaluation'],
+    [JSON.stringify({ ...settings, version: 1 }), 'kept is from another version of this program'],
+    [JSON.stringify({ ...settings, version: 3 }), 'kept is not from an evaluation'],
+    [JSON.stringify({ ...settings, methods: [1] }), 'kept is not from an evaluation'],
+    [JSON.stringify({ ...settings, seed: 0.5 }), 'kept is not from an evaluation'],
+    [JSON.stringify({ ...settings, weights: 'f64' }), 'kept is not from an evaluation'],
+  ])('are refused in %s', (text, message) => {
     const error = { code: 'settings', message: `${message}; choose another folder` };
     expect(() => parseSettings(text, 'kept')).toThrow(expect.objectContaining(error));
   });
@@ -41,7 +41,7 @@ describe('settings', () => {
     expect(() => checkSameSettings(settings, { ...settings, methods: ['cdam', 'random'] }, 'there')).not.toThrow();
     const other = { ...settings, methods: ['cdam'], images: 4, digest: 'd1' };
     expect(() => checkSameSettings(settings, other, 'there')).toThrow(
-      'there holds an evaluation of other methods and pictures; choose another folder, or remove it to begin anew',
+      'there holds an evaluation of other methods and pictures; choose another folder, or remove it to begin again',
     );
   });
 });

@@ -1,41 +1,48 @@
 /**
- * The settings of an evaluation: all that its numbers depend on. They are kept beside the numbers, so that what was measured with
- * other settings is never mixed in.
+ * The settings of an evaluation: everything that its numbers depend on. They are written beside the records, so that numbers of different
+ * settings are never mixed.
  */
 import type { VisionTransformer, WeightPrecision } from '@cdam/vit';
 import { EvaluationError } from './errors.ts';
-import { areStrings, isObject, parseJson } from './json.ts';
+import { areStrings, isObject, tryParseJson } from './json.ts';
 import type { EvaluationImage, EvaluationPlan } from './plan.ts';
 
+/** The settings as they are written in JSON. */
 export interface Settings {
+  /** The version of this format. */
   readonly version: 2;
+  /** The name of the model. */
   readonly model: string;
-  /** Of the weights. */
+  /** The fingerprint of its weights. */
   readonly fingerprint: string;
-  /** How weights are kept. */
+  /** The precision of its weights. */
   readonly weights: WeightPrecision;
-  /** Pixels that the model sees, and how pictures are brought to them. */
+  /** The input size in pixels, and the fit of pictures to it. */
   readonly input: string;
-  /** The class that is explained: the predicted one, or the label. */
+  /** Which class is explained: the predicted one, or the label where there is one. */
   readonly target: 'predicted' | 'label';
+  /** The labels of the methods. */
   readonly methods: readonly string[];
+  /** The names of the metrics. */
   readonly metrics: readonly string[];
-  /** Masks were given. */
+  /** True when there are masks. */
   readonly masks: boolean;
-  /** Parts that patches are removed in. */
+  /** In how many steps all patches are removed. */
   readonly steps: number;
-  /** Random boxes or sets. */
+  /** How many random regions there are. */
   readonly draws: number;
+  /** Seed of all random numbers. */
   readonly seed: number;
-  /** Pictures in the whole list, and a digest of their names and labels. */
+  /** How many pictures there are in all parts. */
   readonly images: number;
+  /** SHA-256 of the names and labels of all pictures, in hexadecimal digits. */
   readonly digest: string;
 }
 
 /**
- * The settings of an evaluation that is to begin.
+ * The settings of a new evaluation.
  *
- * @param images all of them, of all parts
+ * @param images the pictures of all parts
  */
 export async function settingsOf(vit: VisionTransformer, plan: EvaluationPlan, images: readonly EvaluationImage[]): Promise<Settings> {
   const names = images.map(({ file, label }) => `${file} ${label ?? ''}`).join('\n');
@@ -59,28 +66,28 @@ export async function settingsOf(vit: VisionTransformer, plan: EvaluationPlan, i
 }
 
 /**
- * Settings from the text that they were kept as.
+ * Reads settings from their text.
  *
- * @param file what a message calls it
- * @throws EvaluationError `settings` for text that is no such thing
+ * @param file the name of the text in messages
+ * @throws EvaluationError `settings` for another text
  */
 export function parseSettings(text: string, file: string): Settings {
-  const settings = parseJson(text);
+  const settings = tryParseJson(text);
   if (isSettings(settings)) return settings;
-  const what = isObject(settings) && settings.version === 1 ? 'of another version of this program' : 'not of an evaluation';
+  const what = isObject(settings) && settings.version === 1 ? 'from another version of this program' : 'not from an evaluation';
   throw new EvaluationError('settings', `${file} is ${what}; choose another folder`);
 }
 
-/** The text to keep them as. */
+/** Settings as a text for a file. */
 export function serialiseSettings(settings: Settings): string {
   return `${JSON.stringify(settings, null, 2)}\n`;
 }
 
 /**
- * Compares settings.
+ * Checks that two settings are the same, so that their numbers may be used together.
  *
- * @param folder what a message calls the place of the known ones
- * @throws EvaluationError `settings`, with what differs, where numbers of one evaluation would be mixed with those of another
+ * @param folder the name of the place of the known ones in messages
+ * @throws EvaluationError `settings`, with what differs
  */
 export function checkSameSettings(known: Settings, wanted: Settings, folder: string): void {
   const valuesOfKnown = new Map<string, unknown>(Object.entries(known));
@@ -89,7 +96,7 @@ export function checkSameSettings(known: Settings, wanted: Settings, folder: str
   const what = new Set(different.map(([key]) => (key === 'digest' || key === 'images' ? 'pictures' : key)));
   throw new EvaluationError(
     'settings',
-    `${folder} holds an evaluation of other ${[...what].join(' and ')}; choose another folder, or remove it to begin anew`,
+    `${folder} holds an evaluation of other ${[...what].join(' and ')}; choose another folder, or remove it to begin again`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** Which part of an evaluation a process does. */
+/** Which part of an evaluation a process measures. */
 import { describe, expect, it } from 'vitest';
 import { partOf, shardOfEnvironment } from './shard.ts';
 
@@ -7,7 +7,7 @@ describe('a part', () => {
     expect(shardOfEnvironment({ SLURM_ARRAY_TASK_ID: '0', SLURM_ARRAY_TASK_COUNT: '4' })).toEqual({ number: 1, count: 4 });
     const stepped = { SLURM_ARRAY_TASK_COUNT: '4', SLURM_ARRAY_TASK_MIN: '10', SLURM_ARRAY_TASK_STEP: '5' };
     expect(shardOfEnvironment({ ...stepped, SLURM_ARRAY_TASK_ID: '20' })).toEqual({ number: 3, count: 4 });
-    expect(() => shardOfEnvironment({ ...stepped, SLURM_ARRAY_TASK_ID: '21' })).toThrow(/make no sense together/);
+    expect(() => shardOfEnvironment({ ...stepped, SLURM_ARRAY_TASK_ID: '21' })).toThrow(/do not fit together/);
   });
 
   it('comes from an indexed Kubernetes job that says how many there are', () => {

@@ -1,6 +1,6 @@
 /**
- * Which part of an evaluation one process does. Schedulers start the same program many times and tell each process its number in the
- * environment.
+ * Which part of an evaluation a process measures. Schedulers start the same program many times, and give each process its number in
+ * environment variables.
  */
 import { EvaluationError } from './errors.ts';
 
@@ -12,11 +12,11 @@ export interface Shard {
 }
 
 /**
- * The part of this process, from the environment of a Slurm job array (SLURM_ARRAY_TASK_ID among SLURM_ARRAY_TASK_COUNT, which may
- * begin at any SLURM_ARRAY_TASK_MIN and go in steps) or of an indexed Kubernetes job (JOB_COMPLETION_INDEX, from 0, among
- * JOB_COMPLETIONS). The whole outside of both.
+ * The part of this process, from the environment of a Slurm job array (SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT; numbers begin at
+ * SLURM_ARRAY_TASK_MIN and have steps of SLURM_ARRAY_TASK_STEP) or of an indexed Kubernetes job (JOB_COMPLETION_INDEX, from 0, and
+ * JOB_COMPLETIONS). Elsewhere it is the only part, 1 of 1.
  *
- * @throws EvaluationError `shard` for an index without a count, or one that is not below it
+ * @throws EvaluationError `shard` for an index without a count, or for one that is not below the count
  */
 export function shardOfEnvironment(environment: Readonly<Record<string, string | undefined>>): Shard {
   const {
@@ -42,10 +42,10 @@ export function shardOfEnvironment(environment: Readonly<Record<string, string |
 
 function checked(index: number, count: number, where: string): Shard {
   if (Number.isInteger(index) && Number.isInteger(count) && index >= 0 && index < count) return { number: index + 1, count };
-  throw new EvaluationError('shard', `${where} make no sense together (part ${index + 1} of ${count}); give the shard as i/n`);
+  throw new EvaluationError('shard', `${where} do not fit together (part ${index + 1} of ${count}); give the shard as i/n`);
 }
 
-/** Every `count`th item. */
+/** The items of a part: every `count`th item. */
 export function partOf<T>(items: readonly T[], { number, count }: Shard): T[] {
   return items.filter((_, i) => i % count === number - 1);
 }

@@ -1,15 +1,15 @@
 /**
  * WebGPU in Node, by Dawn: the optional package `webgpu`. It is loaded when it is first wanted, and nothing is put on `globalThis`.
  *
- * Dawn's objects must not outlive the GPU object that its `create` returns, which the garbage collector does not know; and while that
- * object is held by a global, Node may not exit by itself. So the backend holds on to it, and no module does.
+ * Dawn crashes when the GPU object that its `create` returns is collected before the objects that came from it, and Node may not exit by
+ * itself while a global holds that object. So the backend holds it, and no module does.
  */
 import { type Storage, TensorError } from '@cdam/tensor';
 import { mergeDawnOptions } from './node/dawn-options.ts';
-import type { WebGpuBackend } from './webgpu/backend.ts';
 import { type AdapterDescription, describeAdapter, requestAdapter } from './webgpu/device.ts';
 import { messageOf } from './webgpu/errors.ts';
 import { type OpenOptions, openWebGpu } from './webgpu/open.ts';
+import type { WebGpuBackend } from './webgpu/webgpu-backend.ts';
 
 /** How to open WebGPU in Node. */
 export interface NodeOptions extends OpenOptions {
@@ -38,7 +38,7 @@ export async function openWebGpuNode(options: NodeOptions = {}): Promise<WebGpuB
   return backend.software ? { ...backend, read: restingReads((x) => backend.read(x)) } : backend;
 }
 
-/** What Dawn is told. */
+/** Dawn's options: those that ours ask for, and the caller's own. */
 function dawnOptions({ profile, half, dawn = [] }: NodeOptions): string[] {
   // Dawn rounds timestamps as a browser must, to 0.1 ms, unless it is told that this is no browser.
   const exact = profile ? ['disable-dawn-features=timestamp_quantization'] : [];
@@ -47,13 +47,13 @@ function dawnOptions({ profile, half, dawn = [] }: NodeOptions): string[] {
   return mergeDawnOptions([...exact, ...shown, ...dawn]);
 }
 
-/** Milliseconds between two looks at whether a read is done. */
+/** Milliseconds for which the event loop rests while a read waits. */
 const REST = 1;
 
 /**
- * While a read waits, Dawn looks after every turn of Node's event loop whether it is done, and the loop turns as fast as it can: a
- * processor that only waits. Where shaders run on the processor too, it is taken from them. So the loop is slowed down to a thousand
- * turns a second for as long as there are reads under way.
+ * While a read waits, Dawn asks after every turn of Node's event loop whether it is done, and the loop turns as fast as it can, which
+ * keeps a core of the processor busy. Where shaders run on the processor too, they lack that core. So the loop is slowed down to a
+ * thousand turns a second while there are reads under way.
  */
 function restingReads(read: (x: Storage) => Promise<Float32Array>): (x: Storage) => Promise<Float32Array> {
   const bell = new Int32Array(new SharedArrayBuffer(4));
@@ -77,7 +77,7 @@ function restingReads(read: (x: Storage) => Promise<Float32Array>): (x: Storage)
   };
 }
 
-/** What the adapter is that `openWebGpuNode` would take. Throws as it does. */
+/** Describes the adapter that `openWebGpuNode` would take. Throws as it does. */
 export async function describeNodeAdapter(options: NodeOptions = {}): Promise<AdapterDescription> {
   const gpu = await createNodeGpu(dawnOptions(options));
   return describeAdapter(await requestAdapter(gpu, { powerPreference: options.powerPreference ?? 'high-performance' }));

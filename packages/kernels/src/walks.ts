@@ -1,10 +1,8 @@
 /**
- * Walks made ready for a kernel: axes that all walks take in one step are merged, so that an index is split as few times as possible.
+ * Walks made ready for a kernel. Neighbouring axes that all walks could take as one are merged: a kernel divides once for every axis.
  */
 import { TensorError, type Walk } from '@cdam/tensor';
-
-/** Most axes that a kernel takes: two vectors of four. */
-const MOST_AXES = 8;
+import { AXES } from './shared-numbers.ts';
 
 /** A common shape, and for each walk its strides along it. */
 export interface MergedWalks {
@@ -12,7 +10,7 @@ export interface MergedWalks {
   readonly strides: readonly (readonly number[])[];
 }
 
-/** Drops axes of extent 1 and merges neighbours that no walk tells apart. Throws a `TensorError` when more than 8 axes remain. */
+/** Drops axes of extent 1, and merges neighbours where that is right for every walk. Throws a `TensorError` when more than 8 axes remain. */
 export function mergeWalks(op: string, walks: readonly Walk[]): MergedWalks {
   const shape: number[] = [];
   const strides: number[][] = walks.map(() => []);
@@ -28,8 +26,8 @@ export function mergeWalks(op: string, walks: readonly Walk[]): MergedWalks {
       own[merges ? last : own.length] = step;
     });
   });
-  if (shape.length > MOST_AXES) {
-    throw new TensorError('backend', `${op}: a walk of ${shape.length} axes that cannot be merged, but the kernel takes ${MOST_AXES}`);
+  if (shape.length > AXES) {
+    throw new TensorError('backend', `${op}: a walk of ${shape.length} axes that cannot be merged, but the kernel takes ${AXES}`);
   }
   return { shape, strides };
 }

@@ -1,16 +1,17 @@
 /**
  * The WebAssembly backend for browsers: `@cdam/kernels/wasm`. For Node see `@cdam/kernels/wasm/node`.
  *
- * It computes with as many threads as the machine has where the page is cross-origin isolated, as only there workers may share memory,
- * and on the page's own thread elsewhere.
+ * Where the page is cross-origin isolated, workers may share memory, and it computes with as many threads as the machine has. Elsewhere
+ * it computes on the page's own thread.
  */
-import { openWasmOn, type WasmBackend, type WasmOptions } from './wasm/backend.ts';
+
 import type { StartWorker } from './wasm/executor.ts';
-import type { WorkerMessage } from './wasm/work.ts';
+import { openWasmOn, type WasmBackend, type WasmOptions } from './wasm/wasm-backend.ts';
+import type { WorkerMessage } from './wasm/worker-loop.ts';
 
-export type { WasmBackend, WasmOptions } from './wasm/backend.ts';
+export type { WasmBackend, WasmOptions } from './wasm/wasm-backend.ts';
 
-// In this file, and in this form, because a bundler finds a worker by it, and because it stands beside the worker in `dist`.
+// Bundlers find a worker by an expression of exactly this form. It is in this file because `dist` has the worker beside it.
 const startWorker: StartWorker = (setup, onMessage, onError) => {
   const worker = new Worker(new URL('./wasm-worker.js', import.meta.url), { type: 'module' });
   worker.onmessage = (event: MessageEvent<WorkerMessage>): void => onMessage(event.data);
@@ -19,7 +20,7 @@ const startWorker: StartWorker = (setup, onMessage, onError) => {
   return {
     terminate: (): void => worker.terminate(),
     hold: (): void => {
-      // A page stays as long as its visitor.
+      // A page does not end by itself, as a process does.
     },
   };
 };

@@ -1,11 +1,11 @@
 /**
- * Errors of checkpoints and of what a user asks of a model. Each has a `code`, so that a caller need not read messages.
+ * The errors of this package. Each has a `code`, so that a program can tell them apart without reading messages.
  */
 
 /**
- * What is wrong with a checkpoint: `file` (not found, not readable), `safetensors` (the container is damaged), `dtype` (numbers of a
- * kind that is not read), `not-vit` (another kind of network), `unsupported` (a Vision Transformer with parts that are not built),
- * `keys` (tensors missing, unexpected or of a wrong shape), `config` (config.json is malformed or disagrees with the weights).
+ * What is wrong with a checkpoint: `file` (not found or not readable), `safetensors` (the container is damaged), `dtype` (a number
+ * format that is not supported), `not-vit` (another kind of network), `unsupported` (a Vision Transformer with parts that are not
+ * supported), `keys` (tensors missing, unexpected or of a wrong shape), `config` (config.json is malformed or disagrees with the weights).
  */
 export type CheckpointErrorCode = 'file' | 'safetensors' | 'dtype' | 'not-vit' | 'unsupported' | 'keys' | 'config';
 
@@ -19,14 +19,17 @@ export class CheckpointError extends Error {
   }
 }
 
-/** Tensors that keep a checkpoint from becoming a model, all of them (the message shortens). Names are the file's, but for `missing`. */
+/** All tensors that do not fit a complete model. (The error message shortens long lists.) */
 export interface KeyTrouble {
+  /** Names as timm has them. */
   readonly missing: readonly string[];
+  /** Names as the file has them. */
   readonly unexpected: readonly string[];
+  /** Names as the file has them, each with the shape found and the shape expected. */
   readonly wrongShape: readonly string[];
 }
 
-/** A checkpoint whose tensors are not those of a complete model. Its `code` is `keys`. */
+/** The tensors of a checkpoint are not those of a complete model. The `code` is `keys`. */
 export class KeysError extends CheckpointError implements KeyTrouble {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
@@ -45,9 +48,10 @@ export class KeysError extends CheckpointError implements KeyTrouble {
   }
 }
 
-/** What a user may get wrong: a `picture` (its pixels do not fit its size), a `size`, a `class` that does not exist or is ambiguous. */
+/** What a user may get wrong: a `picture` (its bytes do not fit its size), a `size`, a `class` (it does not exist or is ambiguous). */
 export type InputErrorCode = 'picture' | 'size' | 'class';
 
+/** A picture, a size or the name of a class that cannot be used. */
 export class InputError extends Error {
   readonly code: InputErrorCode;
   constructor(code: InputErrorCode, message: string, options?: ErrorOptions) {
@@ -57,9 +61,13 @@ export class InputError extends Error {
   }
 }
 
-/** What a model cannot do: `weights` (one is missing), `input` (pixels of a wrong shape), `no-head` (it has no classes). */
+/**
+ * What a model cannot do: `weights` (a weight is missing), `input` (pixels of a wrong shape, or a block that does not exist), `no-head`
+ * (the model has no classes).
+ */
 export type ModelErrorCode = 'weights' | 'input' | 'no-head';
 
+/** A model was asked for something that it cannot do. */
 export class ModelError extends Error {
   readonly code: ModelErrorCode;
   constructor(code: ModelErrorCode, message: string) {
@@ -73,7 +81,7 @@ function count(names: readonly string[], what: string): string {
   return names.length === 0 ? '' : `${names.length} ${what} (${abridge(names)})`;
 }
 
-/** The first `most` names, and how many there are besides. */
+/** The first `most` names, and how many more there are. */
 export function abridge(names: readonly string[], most = 6): string {
   const shown = names.slice(0, most).join(', ');
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;

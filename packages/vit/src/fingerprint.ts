@@ -1,11 +1,11 @@
 /**
- * Telling models apart by their weights.
+ * A digest of a model's weights, by which a concept file recognises the model that made it.
  */
 import type { Tensor } from '@cdam/tensor';
 
 /**
- * A SHA-256 of the weights as they are computed with, by name, in hexadecimal. Equal on every backend. Position embeddings are left
- * out, since they are resized to the input.
+ * SHA-256 of the names and values of all weights, in hexadecimal digits. It is the same on every backend. Position embeddings are left
+ * out, since they depend on the input size.
  */
 export async function fingerprintOf(weights: Readonly<Record<string, Tensor>>): Promise<string> {
   const digests: string[] = [];

@@ -1,10 +1,12 @@
 /**
- * Reading JSON that a stranger wrote: every access states what it wants and where, and says so when it finds something else.
+ * Reading JSON that may hold anything: every access says which kind of value it wants, and throws an error that names the field when it
+ * finds another.
  */
 import { CheckpointError } from './errors.ts';
 
-/** What JSON.parse gives. */
+/** What JSON.parse returns. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+/** A JSON object. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
@@ -17,12 +19,15 @@ export function isPositiveInteger(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
-/** A JSON object read field by field. Absent fields and null are undefined; one of another kind is a CheckpointError that names it. */
+/**
+ * A JSON object, read field by field. A field that is absent or null is undefined. A field of another kind than the method is for is a
+ * CheckpointError `config` that names it.
+ */
 export class Fields {
   readonly where: string;
   private readonly object: JsonObject;
 
-  /** `where` names the object in errors, e.g. `config.json: pretrained_cfg`. */
+  /** @param where names the object in errors, such as `config.json: pretrained_cfg` */
   constructor(value: unknown, where: string) {
     if (!isObject(value)) throw new CheckpointError('config', `${where}: must be a JSON object, but is ${shown(value)}`);
     this.object = value;
@@ -54,7 +59,7 @@ export class Fields {
     return this.checked(key, 'a finite number', (value): value is number => typeof value === 'number' && Number.isFinite(value));
   }
 
-  /** A whole number, not negative. */
+  /** A whole number of at least 0. */
   integer(key: string): number | undefined {
     const wanted = (value: JsonValue): value is number => value === 0 || isPositiveInteger(value);
     return this.checked(key, 'a whole number, not negative', wanted);
@@ -71,7 +76,7 @@ export class Fields {
     return this.checked(key, 'a list of numbers', wanted);
   }
 
-  /** `16` or `[16, 12]`, height first. */
+  /** [height, width], from `16` or `[16, 12]`. */
   size(key: string): readonly [number, number] | undefined {
     const value = this.value(key);
     if (value === undefined) return undefined;
@@ -80,6 +85,7 @@ export class Fields {
     throw this.wrong(key, 'a positive whole number or [height, width]', value);
   }
 
+  /** The error for a field that holds something else than what is wanted. */
   wrong(key: string, wanted: string, value: unknown): CheckpointError {
     return new CheckpointError('config', `${this.where}: ${key} must be ${wanted}, but is ${shown(value)}`);
   }
@@ -92,13 +98,13 @@ export class Fields {
   }
 }
 
-/** JSON for a message, cut to a line's length. */
+/** A value as JSON for a message, shortened to fit on a line. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** Parses the text of a JSON file. `where` names the file in the error. */
+/** Parses the text of a JSON file. @param where names the file in errors. @throws CheckpointError `config` for malformed JSON */
 export function parseJson(text: string, where: string): JsonValue {
   try {
     return JSON.parse(text);

@@ -26,7 +26,7 @@ describe('findClass', () => {
     expect(() => findClass(names, 'basebal')).toThrow(/there is no class "basebal"; the nearest labels are "baseball"/);
     expect(nearestLabels(names, 'ball')).toContain('baseball');
     expect(nearestLabels(names, 'plaier')[0]).toBe('ballplayer, baseball player');
-    expect(() => findClass(names, 'zzzzzzzz')).toThrow('no label is like it; give an index instead');
+    expect(() => findClass(names, 'zzzzzzzz')).toThrow('no label is similar; give an index instead');
   });
 
   it('gives the indices where several classes share a name', () => {
@@ -37,7 +37,7 @@ describe('findClass', () => {
     expect(() => findClass(names, '6')).toThrow('there is no class 6; the model has 6, from 0 to 5');
   });
 
-  it('says when there are no labels or no head', () => {
+  it('says so when there are no labels or no head', () => {
     const bare = { classes: 3, labels: undefined, labelNames: undefined };
     expect(() => findClass(bare, 'cat')).toThrow('the checkpoint has no labels; give an index from 0 to 2');
     expect(() => findClass({ ...bare, classes: 0 }, '0')).toThrow('the model has no head');

@@ -1,5 +1,5 @@
 /**
- * Finding a class by what a person types: its index, its identifier, its name or one of its synonyms.
+ * Finds the class that a person means who types its index, its identifier, its label or one of its synonyms.
  */
 import type { VitConfig } from './config.ts';
 import { InputError } from './errors.ts';
@@ -7,15 +7,15 @@ import { InputError } from './errors.ts';
 /** The part of a VitConfig that names classes. */
 export type ClassNames = Pick<VitConfig, 'classes' | 'labels' | 'labelNames'>;
 
-/** The readable name of a class: its label, else its identifier, else `class 7`. */
+/** The name of a class to show to people: its label, else its identifier, else `class 7`. */
 export function labelOf(names: ClassNames, index: number): string {
   return names.labels?.[index] ?? names.labelNames?.[index] ?? `class ${index}`;
 }
 
 /**
- * The index of the class that `text` means. Tried in this order, letter case aside: an index, an identifier (`n02799071`), a whole
- * label (`sports car, sport car`), one of its comma-separated synonyms (`sport car`).
- * @throws InputError `class` when there is none, with the nearest labels, or when several classes share the name, with their indices.
+ * The index of the class that `text` means. It may be, in this order and in upper or lower case: an index, an identifier (`n02799071`),
+ * a whole label (`sports car, sport car`), or one synonym of a label (`sport car`).
+ * @throws InputError `class`, with the nearest labels when there is no such class, or with the indices when several classes have the name.
  */
 export function findClass(names: ClassNames, text: string): number {
   const wanted = normal(text);
@@ -42,7 +42,7 @@ export function findClass(names: ClassNames, text: string): number {
   throw unknown(names, text);
 }
 
-/** The labels most like `text`, best first: by edit distance to any synonym or word, and by those that contain it. */
+/** The labels most like `text`, most like first. A label is compared as a whole, by its synonyms and by their words. */
 export function nearestLabels(names: ClassNames, text: string, most = 3): string[] {
   const wanted = normal(text);
   const all = names.labels ?? names.labelNames ?? [];
@@ -51,7 +51,7 @@ export function nearestLabels(names: ClassNames, text: string, most = 3): string
   return [...new Set(scored.filter(({ score }) => score < 0.6).map(({ label }) => label))].slice(0, most);
 }
 
-/** The whole label, its synonyms and their words: `elefant` should find `African elephant, Loxodonta africana`. */
+/** The whole label, its synonyms and their words, so that `elefant` finds `African elephant, Loxodonta africana`. */
 function formsOf(label: string): string[] {
   const synonyms = label.split(',').map(normal);
   return [...new Set([normal(label), ...synonyms, ...synonyms.flatMap((synonym) => synonym.split(' '))])];
@@ -68,7 +68,7 @@ function unknown(names: ClassNames, text: string): InputError {
   const advice =
     near.length > 0
       ? `the nearest labels are ${near.map((label) => JSON.stringify(label)).join(', ')}`
-      : 'no label is like it; give an index instead';
+      : 'no label is similar; give an index instead';
   return new InputError('class', `class: there is no class ${JSON.stringify(text)}; ${advice}`);
 }
 
@@ -79,7 +79,7 @@ function normal(text: string): string {
     .replace(/[\s_]+/g, ' ');
 }
 
-/** 0 for the same text, 1 for nothing in common. A text inside another counts as near, the nearer the more of it there is. */
+/** From 0 for equal texts to 1 for texts with nothing in common. A text that is part of the other is like it, more so the longer it is. */
 function unlikeness(a: string, b: string): number {
   const longest = Math.max(a.length, b.length, 1);
   const byEdits = editDistance(a, b) / longest;
@@ -88,7 +88,7 @@ function unlikeness(a: string, b: string): number {
   return Math.min(byEdits, byPart);
 }
 
-/** Levenshtein 1966: the fewest insertions, deletions and replacements of a character. */
+/** The fewest insertions, deletions and replacements of a character that turn a into b (Levenshtein 1966). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

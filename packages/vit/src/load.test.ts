@@ -1,4 +1,4 @@
-/** Putting a checkpoint on a backend whose weights are kept in half precision. (What a model computes is tested in `tests/parity`.) */
+/** Loading a checkpoint with weights in half precision. (What a model computes is tested in `tests/parity`.) */
 import { type Backend, createReferenceBackend, narrowHalf, widenHalf } from '@cdam/tensor';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { expectedShapes } from './checkpoint/facts.ts';
@@ -7,7 +7,7 @@ import { facts, huggingFace } from './checkpoint/toy.ts';
 import { fromCheckpoint, loadVit } from './load.ts';
 import { writeSafetensors } from './safetensors/write.ts';
 
-/** A checkpoint of values that half precision has to round, with one more under a key. */
+/** A checkpoint of values that half precision has to round. The tensor `key` holds `value` as its second element. */
 function file(shapes: ReadonlyMap<string, readonly number[]>, key = '', value = 0): Uint8Array {
   return writeSafetensors(
     Array.from(shapes, ([name, shape]) => {
@@ -34,7 +34,7 @@ describe('weights in f16', () => {
     expect(rounded.toSorted()).toEqual([...names, 'head.weight', 'patch_embed.proj.weight'].toSorted());
   });
 
-  it('that are too large are told by the key of the file, and nothing is left behind', async () => {
+  it('that are too large are reported under their key in the file, and nothing stays loaded', async () => {
     const key = 'vit.encoder.layer.1.output.dense.weight';
     const weights = file(huggingFace(expectedShapes(facts)), key, -70000);
     const message = expect.stringContaining(`${key} cannot be kept in f16 (halfTensor: element 1 is -70000`);
@@ -43,7 +43,7 @@ describe('weights in f16', () => {
     expect((await loadVit(weights, { backend })).parameters).toBeGreaterThan(0);
   });
 
-  it('need a backend that keeps them', () => {
+  it('need a backend that can keep them', () => {
     const checkpoint = readCheckpoint({ weights: file(expectedShapes(facts)) });
     const refused = expect.objectContaining({ code: 'backend', message: expect.stringContaining('has no half precision') });
     expect(() => fromCheckpoint(checkpoint, { backend: createReferenceBackend(), weights: 'f16' })).toThrow(refused);

@@ -1,5 +1,5 @@
 /**
- * From a checkpoint's bytes to a model on a backend.
+ * Makes a model on a backend from the bytes of a checkpoint.
  */
 import { type Backend, halfTensor, openScope, type Tensor, TensorError, tensor } from '@cdam/tensor';
 import type { Weight } from './checkpoint/facts.ts';
@@ -10,42 +10,47 @@ import { VisionTransformer } from './model/vision-transformer.ts';
 import { resizePositions } from './positions.ts';
 import { type InputSize, withFit, withInputSize } from './preprocess/size.ts';
 
+/** How to load a model. */
 export interface LoadOptions {
-  /** Where the weights go and the model computes. */
+  /** Holds the weights and computes. */
   readonly backend: Backend;
-  /** What pictures are brought to, in pixels; by default what the checkpoint's configuration says. */
+  /** Input size in pixels; by default as the configuration of the checkpoint says. */
   readonly size?: InputSize | undefined;
-  /** How: cut to the aspect ratio, or squeezed into it; by default what the checkpoint's configuration says. */
+  /** Whether pictures are cropped or squashed to that size; by default as the configuration of the checkpoint says. */
   readonly fit?: Preprocessing['fit'] | undefined;
   /**
-   * How the matrices of the linear layers and of the patch embedding are kept: in half precision they take half the memory, and a GPU
-   * has half as much to read. Biases, norms and tokens stay 32-bit, and so does all computation. `f32` by default; `f16` needs a WebGPU
-   * backend that was opened with `{ half: true }`. Weights that the file has in half precision lose nothing. Others are rounded: then
-   * the logits of DeiT-Ti are within 5e-4 of the largest and its maps within 5e-3 of the largest score of what they are in f32,
-   * those of small models with random weights within 2e-3 and 1e-2.
+   * The precision in which the matrices of the linear layers and of the patch embedding are kept. `f32` is the default. `f16` halves
+   * the memory that they take and the time to read them; it needs a WebGPU backend that was opened with `{ half: true }`. Biases, norms
+   * and tokens stay in 32 bits, and so does all computation. Weights that the file has in f16 lose nothing; others are rounded.
+   * Rounding changes the logits of DeiT-Ti by at most 5e-4 of the largest logit and its maps by at most 5e-3 of the largest score, and
+   * those of small models with random weights by at most 2e-3 and 1e-2.
    */
   readonly weights?: WeightPrecision | undefined;
 }
 
-/** See `LoadOptions.weights`. */
+/** The precision of weights: see `LoadOptions.weights`. */
 export type WeightPrecision = 'f32' | 'f16';
 
 /**
- * Loads a model from the files of a checkpoint, or from the bytes of a safetensors file alone.
+ * Loads a model from the files of a checkpoint, or from the bytes of a safetensors file alone. When it fails, nothing stays loaded.
  *
- * @throws CheckpointError when it is no complete Vision Transformer or contradicts its config.json; InputError `size` when the wanted
- *   size is no multiple of the patch; with `weights: 'f16'`, CheckpointError `dtype` for a weight that half precision cannot hold, and
- *   TensorError `backend` when the backend has no half precision. There is never a partial model.
+ * @throws CheckpointError when the weights are not a complete Vision Transformer or contradict config.json; InputError `size` when the
+ *   wanted size is not a multiple of the patch; with `weights: 'f16'`, CheckpointError `dtype` for a weight that half precision cannot
+ *   hold, and TensorError `backend` for a backend without half precision
  */
 export async function loadVit(source: CheckpointFiles | Uint8Array, options: LoadOptions): Promise<VisionTransformer> {
   return fromCheckpoint(readCheckpoint(source instanceof Uint8Array ? { weights: source } : source), options);
 }
 
-/** Puts a checkpoint that was read on a backend. Position embeddings are resized to the input's grid of patches. */
+/**
+ * Uploads a checkpoint to a backend. Position embeddings are resized to the grid of patches of the input.
+ *
+ * @throws InputError and CheckpointError `dtype` and TensorError as `loadVit` does
+ */
 export function fromCheckpoint(checkpoint: Checkpoint, { backend, size, fit, weights = 'f32' }: LoadOptions): VisionTransformer {
   const sized = size === undefined ? checkpoint.config : withInputSize(checkpoint.config, size);
   const config = fit === undefined ? sized : withFit(sized, fit);
-  // Frees what is there already when a weight does not fit.
+  // When a weight cannot be kept, the scope frees those that were uploaded before it.
   using scope = openScope(backend);
   const tensors = Array.from(checkpoint.weights, ([name, weight]) => {
     if (name === 'pos_embed') return [name, positions(weight.data(), config, backend)] as const;
@@ -56,7 +61,7 @@ export function fromCheckpoint(checkpoint: Checkpoint, { backend, size, fit, wei
   return new VisionTransformer(config, Object.fromEntries(tensors));
 }
 
-/** Whether a weight is the second operand of a matrix product. */
+/** Whether a weight is a matrix that inputs are multiplied by. */
 function isMatrix(name: string, { shape }: Weight): boolean {
   return name.endsWith('.weight') && shape.length >= 2;
 }

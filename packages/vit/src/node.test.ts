@@ -33,11 +33,11 @@ describe('readModelFolder', () => {
     await expect(readModelFolder(folder)).rejects.toThrow(/holds second.safetensors, vit_toy.safetensors; give the path of one/);
   });
 
-  it('says what is there when it cannot read a model', async () => {
+  it('says what the folder holds when it holds no model', async () => {
     await expect(readModelFolder(folder)).rejects.toThrow('holds no model.safetensors');
     await put('pytorch_model.bin', '');
     await expect(readModelFolder(folder)).rejects.toThrow('holds pytorch_model.bin but no model.safetensors; convert it');
-    await expect(readModelFolder(join(folder, 'pytorch_model.bin'))).rejects.toThrow('is no .safetensors file');
+    await expect(readModelFolder(join(folder, 'pytorch_model.bin'))).rejects.toThrow('is not a .safetensors file');
     await expect(readModelFolder(join(folder, 'nowhere'))).rejects.toMatchObject({
       code: 'file',
       message: expect.stringContaining('there is no'),

@@ -1,5 +1,5 @@
 /**
- * Models in folders: the only part of this package that knows of a file system. For Node.
+ * Reads models from folders, in Node. This is the only part of the package that uses the file system.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
@@ -10,17 +10,20 @@ import { type LoadOptions, loadVit as loadFiles } from './load.ts';
 import type { VisionTransformer } from './model/vision-transformer.ts';
 
 /**
- * Loads a model from a folder, a .safetensors file, or what `loadVit` of the main entry takes.
- * @throws CheckpointError when there is nothing to read, and as `loadVit` of the main entry does.
+ * Loads a model from a folder, from a .safetensors file, or from what `loadVit` of the main entry takes.
+ * @throws CheckpointError `file` when there is nothing to read; and as `loadVit` of the main entry does
  */
 export async function loadVit(source: string | CheckpointFiles | Uint8Array, options: LoadOptions): Promise<VisionTransformer> {
   return await loadFiles(typeof source === 'string' ? await readModelFolder(source) : source, options);
 }
 
 /**
- * Reads the files of a model. A folder must hold model.safetensors, or exactly one other *.safetensors; a path to such a file is taken
- * as it is. config.json and preprocessor_config.json are read where they lie beside it. The name is that of the folder, or of the file.
- * @throws CheckpointError `file` when there is no such path or nothing in it that can be read, `config` for malformed JSON.
+ * Reads the files of a model.
+ *
+ * @param path a folder with model.safetensors or with exactly one other .safetensors file, or the path of such a file; config.json and
+ *   preprocessor_config.json are read too if they lie beside it
+ * @returns the files; their name is that of the folder, or of the file
+ * @throws CheckpointError `file` when there is no such path or it holds no model, `config` for malformed JSON
  */
 export async function readModelFolder(path: string): Promise<CheckpointFiles> {
   const isFolder = await stat(path).then(
@@ -31,7 +34,7 @@ export async function readModelFolder(path: string): Promise<CheckpointFiles> {
   );
   const file = isFolder ? join(path, await weightsIn(path)) : path;
   if (!isFolder && extname(file) !== '.safetensors') {
-    throw new CheckpointError('file', `model: ${path} is no .safetensors file; give one, or the folder that holds it`);
+    throw new CheckpointError('file', `model: ${path} is not a .safetensors file; give one, or the folder that holds it`);
   }
   const folder = dirname(resolve(file));
   const weights = await readFile(file).catch((cause: unknown) => {

@@ -1,18 +1,18 @@
 /**
- * Position embeddings for another grid of patches: bicubic, and exactly as the checkpoint's own library does it. Two kernels are in
- * use. Without antialias PyTorch takes Keys' cubic with a = −¾ at four samples; with antialias it takes a = −½, as Pillow does, and
- * widens it when the grid shrinks (Keys 1981; PyTorch's UpSample.h and UpSampleKernel.cpp). Sums
- * are in 64 bits; PyTorch's own rounding to 32 bits in between makes it differ by about two millionths.
+ * Resizes position embeddings to another grid of patches, by bicubic interpolation, as the library does that the checkpoint comes from.
+ * Two kernels are in use. Without antialias PyTorch takes Keys' cubic with a = −¾ at four samples. With antialias it takes a = −½, as
+ * Pillow does, and makes it wider when the grid shrinks (Keys 1981; PyTorch's UpSample.h and UpSampleKernel.cpp). Sums are in 64 bits
+ * here; PyTorch rounds to 32 bits in between, so the results differ by about 2e-6.
  */
 import type { PositionGrid, PositionInterpolation } from './config.ts';
 
-/** A grid of patches. */
+/** The size of a grid of patches. */
 export interface Grid {
   readonly rows: number;
   readonly columns: number;
 }
 
-/** Output i along one axis is Σ_k weights[i·taps + k]·input[indices[i·taps + k]]. */
+/** A filter along one axis: output i is Σ_k weights[i·taps + k]·input[indices[i·taps + k]]. */
 interface Axis {
   readonly taps: number;
   readonly indices: Int32Array;
@@ -20,10 +20,11 @@ interface Axis {
 }
 
 /**
- * Resizes the grid part of position embeddings; the rows of prefix tokens stay.
- * @param embeddings pos_embed, [from.prefix + from.rows·from.columns, width], row-major.
- * @returns [from.prefix + to.rows·to.columns, width]; `embeddings` itself where the grid is the same, as every library does.
- * @throws RangeError when the length of `embeddings` is not that.
+ * Resizes the grid of position embeddings. The rows of the prefix tokens stay as they are.
+ *
+ * @param embeddings pos_embed, [from.prefix + from.rows·from.columns, width], row-major
+ * @returns [from.prefix + to.rows·to.columns, width]; `embeddings` itself where the grid stays the same
+ * @throws RangeError when `embeddings` does not have that length
  */
 export function resizePositions(
   embeddings: Float32Array,
@@ -81,8 +82,8 @@ function cubic(x: number, a: number): number {
 }
 
 /**
- * `F.interpolate(mode='bicubic', align_corners=False)`. With an offset the libraries give a scale factor (to + offset)/from instead of
- * a size, and PyTorch then samples by this factor, so that the grid is not spanned quite to its edges.
+ * `F.interpolate(mode='bicubic', align_corners=False)`. With an offset the libraries pass the scale factor (to + offset)/from instead of
+ * a size. PyTorch then samples by this factor, so the samples do not quite reach the edges of the grid.
  */
 function fourSamples(from: number, to: number, offset: number): Axis {
   const scale = from / (to + offset);

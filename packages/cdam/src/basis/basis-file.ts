@@ -1,9 +1,9 @@
 /**
- * The explanation basis of a picture in a file, which a page or a notebook can answer any target from.
+ * Saves the explanation basis of a picture in a file, from which a page or a notebook can explain any target of the picture.
  *
- * The file is safetensors. `basis` [width, patches] holds the map of each dimension of the latent, divided by `scale` [1] so that
- * half precision suffices; `latent` [width] is the picture's own; `head.weight` [classes, width] and `head.bias` [classes] are the
- * model's, where it has a head. Names of classes and the grid are in the metadata.
+ * The file is safetensors. `basis` [width, patches] holds the map of each dimension of the latent, divided by `scale` [1] so that half
+ * precision is enough; `latent` [width] is the latent of the picture; `head.weight` [classes, width] and `head.bias` [classes] are the
+ * head of the model, where it has one. The names of the classes and the grid are in the metadata.
  */
 import {
   CheckpointError,
@@ -20,9 +20,9 @@ import { ExplanationBasis } from './explanation-basis.ts';
 const FORMAT = 'cdam-basis-1';
 
 /**
- * The bytes of a basis.
+ * The bytes of the file of a basis.
  *
- * @param dtype of the maps: F16 (the default) keeps them to about 5e-4 of their largest score, F32 exactly
+ * @param dtype of the maps: F16, the default, changes them by at most about 5e-4 of their largest score; F32 does not change them
  */
 export function saveBasis({ parts }: ExplanationBasis, dtype: 'F16' | 'F32' = 'F16'): Uint8Array {
   const { model, grid, classes, latent, maps, head } = parts;
@@ -41,15 +41,15 @@ export function saveBasis({ parts }: ExplanationBasis, dtype: 'F16' | 'F32' = 'F
 }
 
 /**
- * A basis from its file.
+ * Reads a basis from its file.
  *
  * @param bytes as `saveBasis` made them
- * @throws CheckpointError when the file is damaged or is no basis
+ * @throws CheckpointError `safetensors` when the file is damaged or not a basis, `config` when its metadata are malformed
  */
 export function parseBasis(bytes: Uint8Array): ExplanationBasis {
   const { entries, metadata } = readSafetensors(bytes);
   if (metadata?.get('format') !== FORMAT)
-    throw new CheckpointError('safetensors', 'basis: the file is no explanation basis; make one with saveBasis');
+    throw new CheckpointError('safetensors', 'basis: the file is not an explanation basis; make one with saveBasis');
   const values = (name: string, ...shape: number[]): Float32Array => valuesOf(entries.get(name), name, shape);
   const grid = parseGrid(metadata.get('grid'));
   const classes = parseClasses(metadata.get('classes'));

@@ -1,7 +1,7 @@
 /**
- * The explanation basis of a picture: the matrix L that holds the map of each dimension of the latent (closed-form/class-row.ts). Once it is
- * here, any target of the picture is explained without the model and without a backend, in as many multiplications per patch as the
- * latent is long.
+ * The explanation basis of a picture: the matrix L that holds the map of each dimension of the latent (closed-form/class-row.ts). It
+ * explains any target of the picture without the model and without a backend, by as many multiplications for each patch as the latent
+ * has dimensions.
  */
 import type { VisionTransformer } from '@cdam/vit';
 import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
@@ -12,7 +12,7 @@ import { findTarget } from '../targets/names.ts';
 import type { ClassTarget, From, MapTarget } from '../targets/target.ts';
 import type { View } from '../view/view.ts';
 
-/** What turns a latent into logits. */
+/** The head of a model: logits = weight·latent + bias. */
 export interface Head {
   /** [classes, width] */
   readonly weight: Float32Array;
@@ -20,22 +20,22 @@ export interface Head {
   readonly bias: Float32Array;
 }
 
-/** What a basis consists of. */
+/** The contents of a basis. */
 export interface BasisParts {
-  /** The model that looked at the picture. */
+  /** The name of the model that saw the picture. */
   readonly model: string;
   /** Rows and columns of patches. */
   readonly grid: readonly [number, number];
   readonly classes: ClassScheme;
-  /** What the head reads: the picture as the model knows it, [width]. */
+  /** The latent of the picture, which the head reads, [width]. */
   readonly latent: Float32Array;
   /** L, the map of each dimension of the latent, [width, patches]. */
   readonly maps: Float32Array;
-  /** Undefined for a model without one. */
+  /** Undefined for a model without a head. */
   readonly head: Head | undefined;
 }
 
-/** All that there is to explain of a picture, in ordinary memory. */
+/** The explanation basis of one picture, in ordinary memory. */
 export class ExplanationBasis {
   readonly parts: BasisParts;
   #logits: Float32Array | undefined;
@@ -47,16 +47,17 @@ export class ExplanationBasis {
     this.parts = parts;
   }
 
+  /** Rows and columns of patches. */
   get grid(): readonly [number, number] {
     return this.parts.grid;
   }
 
-  /** What the head reads, [width]. */
+  /** The latent of the picture, [width]. */
   get latent(): Float32Array {
     return this.parts.latent;
   }
 
-  /** The best classes, best first; none without a head. */
+  /** The classes with the highest logits, best first; none for a model without a head. */
   predictions(count = 5): Prediction[] {
     return this.parts.head === undefined ? [] : rankClasses(this.#readLogits(), this.parts.classes, count);
   }
@@ -64,8 +65,9 @@ export class ExplanationBasis {
   /**
    * The map of a class.
    *
-   * @param target its index, label or identifier, perhaps with `not` before it; or as `findTarget` gave it
-   * @throws InputError `class` when there is none; ExplanationError `target` for the other side of a class that has none
+   * @param target its index, label or identifier, perhaps after the word `not`; or what `findTarget` returned
+   * @throws InputError `class` when there is no such class; ExplanationError `target` for the other side of a class that has none, `map`
+   *   for a map that is zero everywhere or not finite
    */
   cdam(target: number | string | ClassTarget, from: From = 'logit'): TokenMap {
     const found = typeof target === 'object' ? target : findTarget(this.parts.classes, String(target));
@@ -74,9 +76,10 @@ export class ExplanationBasis {
   }
 
   /**
-   * The map of any target of the latent.
+   * The map of any function of the latent.
    *
    * @param gradient u = ∂f/∂z at `latent`, [width]
+   * @throws ExplanationError `target` for a gradient of another length, `map` for a map that is zero everywhere or not finite
    */
   cdamOfGradient(name: string, gradient: ArrayLike<number>): TokenMap {
     if (gradient.length !== this.latent.length) {
@@ -88,7 +91,7 @@ export class ExplanationBasis {
     return this.#map(gradient, { kind: 'latent', name }, undefined);
   }
 
-  /** u·L */
+  /** The map u·L of a gradient u. */
   #map(gradient: ArrayLike<number>, target: MapTarget, from: From | undefined): TokenMap {
     const { maps, latent } = this.parts;
     const patches = maps.length / latent.length;
@@ -102,7 +105,7 @@ export class ExplanationBasis {
     return checkedMap({ method: 'cdam', target, from, grid: this.grid, scores });
   }
 
-  /** As targets/gradients.ts does it with tensors. */
+  /** u = ∂f/∂z of a class, [width]; targets/gradients.ts computes the same with tensors. */
   #classGradient(index: number, from: From): Float64Array {
     const row = Float64Array.from(this.#headRow(index));
     if (from === 'logit') return row;
@@ -117,7 +120,7 @@ export class ExplanationBasis {
     return row.map((w, j) => p * (w - (mean[j] ?? 0)));
   }
 
-  /** Σ_k p_k·W_k */
+  /** Σ_k p_k·W_k, where p are `shares` and W_k the rows of the head. */
   #weightedRow(shares: readonly number[]): Float64Array {
     const sum = new Float64Array(this.latent.length);
     for (let c = 0; c < shares.length; c++) {
@@ -145,9 +148,9 @@ export class ExplanationBasis {
 }
 
 /**
- * Makes the basis of a view and waits until it is in ordinary memory.
+ * Makes the basis of a view and reads it into ordinary memory.
  *
- * @throws ExplanationError `method` for a model whose head reads more than the class token: it has no basis
+ * @throws ExplanationError `method` for a model whose head reads more than the class token, and which therefore has no basis
  */
 export async function basisOf(view: View): Promise<ExplanationBasis> {
   const { vit, grid } = view;

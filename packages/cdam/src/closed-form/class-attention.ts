@@ -1,34 +1,35 @@
 /**
- * The last block's attention as the class token sees it, without a key or a value.
+ * The attention of the class token in the last block, computed without keys and values.
  *
- * When the head reads the class token alone, only that token's row of the last attention reaches the output. Per head, with its
- * query q₀, a token's key and value k_i = W_k·T_i + b_k and v_i = W_v·T_i + b_v, and s = 1/√headSize, the row is
+ * When the head reads the class token alone, only the row of that token in the last attention reaches the output. For each head, with
+ * its query q₀, the key k_i = W_k·T_i + b_k and the value v_i = W_v·T_i + b_v of each token, and s = 1/√headSize, the row is
  *
  *     a = softmax(s·q₀·k_i over i)        o = Σ_i a_i·v_i
  *
- * One query does not need the keys one by one: q₀·k_i = (W_kᵀ·q₀)·T_i + q₀·b_k, whose second term is the same for all tokens, and
- * softmax does not see it. Nor does it need the values: o = W_v·p + b_v, where p = Σ_i a_i·T_i is the mean of the tokens that the head
- * attends to (the weights sum to 1). So two products with the tokens, as many rows as there are heads, stand for those with W_k and W_v.
+ * For a single query the keys need not be computed: q₀·k_i = (W_kᵀ·q₀)·T_i + q₀·b_k, and the second term, which is the same for all
+ * tokens, does not change the softmax. The values need not be computed either: o = W_v·p + b_v, where p = Σ_i a_i·T_i is the mean of the
+ * tokens weighted by the attention (the weights sum to 1). So two products of the tokens with one row for each head replace the products
+ * with W_k and W_v.
  *
- * CDAM is S_i = T_i·∂f/∂T_i. It asks how o moves when T_i is scaled, that is, moves along itself: v_i moves along v_i − b_v, the score of
- * token i grows by c_i = s·q₀·(k_i − b_k) = s·(W_kᵀ·q₀)·T_i, and since ∂a_j/∂score_i = a_i·(δ_ij − a_j), the mean o moves by
- * a_i·c_i·(v_i − o). With g = ∂f/∂o, e_i = g·(v_i − b_v) and ē = Σ_i a_i·e_i = g·(o − b_v), that is, per head,
+ * CDAM is S_i = T_i·∂f/∂T_i, the derivative of f when T_i is scaled. Scaling T_i changes its value in the direction v_i − b_v, and its
+ * attention score by c_i = s·q₀·(k_i − b_k) = s·(W_kᵀ·q₀)·T_i; since ∂a_j/∂score_i = a_i·(δ_ij − a_j), the latter changes o by
+ * a_i·c_i·(v_i − o). With g = ∂f/∂o, e_i = g·(v_i − b_v) and ē = Σ_i a_i·e_i = g·(o − b_v), this gives for each head
  *
  *     S_i = a_i·[e_i + c_i·(e_i − ē)]
  *
- * what token i says by its value, and what it says by drawing attention; heads add up. The e_i again need no values:
- * e_i = (W_vᵀ·g)·T_i. (The class token's own query moves only with T₀, which is no patch.)
+ * The first term is the effect of token i through its value, the second its effect through the attention that it draws. The scores of
+ * all heads are added. e_i = (W_vᵀ·g)·T_i needs no values either. (The query depends on T₀ alone, and the class token is not a patch.)
  */
 import { add, linear, matmul, mul, reshape, slice, softmax, sub, sum, type Tensor, tidy, transpose } from '@cdam/tensor';
 import type { AttentionPart, Block, VisionTransformer } from '@cdam/vit';
 
-/** What the class token's attention in the last block does with the tokens. */
+/** The attention of the class token in the last block, with the letters of the formulas above. */
 export interface ClassAttention {
   /** T, [batch, tokens, width]. */
   readonly tokens: Tensor;
   /** a, [batch, heads, tokens]; each head sums to 1. */
   readonly weights: Tensor;
-  /** c, how a token's score changes as the token grows, [batch, heads, tokens]. */
+  /** c, the derivative of the attention score of each token when the token is scaled, [batch, heads, tokens]. */
   readonly growth: Tensor;
   /** o, all heads side by side, [batch, 1, width]. */
   readonly mixed: Tensor;
@@ -39,7 +40,7 @@ export function readsClassTokenAlone({ config }: VisionTransformer): boolean {
   return config.pool === 'token' && config.classToken && !config.distilledHead;
 }
 
-/** @param tokens T, which enter the attention: norm1 of the residual stream, [batch, tokens, width] */
+/** Computes the attention of the class token. @param tokens T, norm1 of the residual stream, [batch, tokens, width] */
 export function classAttention(vit: VisionTransformer, tokens: Tensor, block: Block = vit.lastBlock): ClassAttention {
   const { width, heads } = vit.config;
   const [batch = 1] = tokens.shape;
@@ -57,7 +58,7 @@ export function classAttention(vit: VisionTransformer, tokens: Tensor, block: Bl
 }
 
 /**
- * e_i = g·(v_i − b_v), per head.
+ * e_i = g·(v_i − b_v) for each head.
  *
  * @param g a vector for each target, all heads side by side, [batch, targets, width]
  * @returns [batch, targets, heads, tokens]
@@ -72,7 +73,7 @@ export function alongValues(vit: VisionTransformer, { tokens }: ClassAttention, 
 }
 
 /**
- * S of the patch tokens, from g.
+ * The scores S_i of the patches, from g.
  *
  * @param g ∂f/∂o of each target, [batch, targets, width]
  * @returns [batch, targets, patches]
@@ -90,8 +91,8 @@ export function scoresAlong(vit: VisionTransformer, attention: ClassAttention, g
 }
 
 /**
- * M_i = a_i·[(v_i − b_v) + c_i·(v_i − o)] of the patch tokens, all heads side by side, so that S_i = g·M_i for any g: for as many
- * targets that making the values pays.
+ * M_i = a_i·[(v_i − b_v) + c_i·(v_i − o)] of the patches, all heads side by side, so that S_i = g·M_i for any g. The values have to be
+ * computed for it, which is worth it for many targets.
  *
  * @returns [batch, patches, width]
  */
@@ -110,7 +111,7 @@ export function messagesOf(vit: VisionTransformer, { tokens, weights, growth, mi
   });
 }
 
-/** Wᵀ·x per head: from rows x with all heads side by side, [rows, width], to one row of the tokens' space per head, [rows, heads, width]. */
+/** Wᵀ·x for each head, [rows, heads, width]. @param x rows with all heads side by side, [rows, width] */
 function throughHeads(vit: VisionTransformer, block: Block, part: AttentionPart, x: Tensor): Tensor {
   const { width, heads } = vit.config;
   const weight = reshape(block.weightOfPart(part), [heads, width / heads, width]);

@@ -1,34 +1,37 @@
 /**
- * The class token's way through the last block, and CDAM in closed form: the chain rule along one row.
+ * The row of the class token in the last block, and CDAM in closed form: the chain rule along this one row.
  *
- * A target f adds one row backward through the head, final norm, MLP, norm2 and projection to g = ∂f/∂o, and its map is linear in g
- * (class-attention.ts has the derivation). All of it is linear in u = ∂f/∂z, z being the latent: the maps of the unit vectors, as the
- * rows of a matrix L, give the map of any target as u·L. L is the picture's explanation basis.
+ * For a target f, one row goes backward through final norm, MLP, norm2 and projection to g = ∂f/∂o, and the map is linear in g
+ * (class-attention.ts has the derivation). All of it is linear in u = ∂f/∂z, where z is the latent. So the maps of the unit vectors, as
+ * the rows of a matrix L, give the map of any target as u·L. L is the explanation basis of the picture.
  */
 import { add, broadcastTo, matmul, mul, type Rule, reshape, slice, type Tensor, tensor, tidy, vjp } from '@cdam/tensor';
 import type { Layer, VisionTransformer } from '@cdam/vit';
 import { type ClassAttention, classAttention, messagesOf, scoresAlong } from './class-attention.ts';
 
-/** The row of the class token, for a batch of pictures (or of alterations of one), kept so that targets can be pulled back along it. */
+/**
+ * The row of the class token in the last block, for a batch of pictures or of altered copies of one. It keeps the tensors from which the
+ * maps of any targets are computed.
+ */
 export class ClassRow {
   readonly #vit: VisionTransformer;
-  /** What the head reads, z: [batch, width]. */
+  /** The latent z, which the head reads: [batch, width]. */
   readonly latent: Tensor;
   readonly #attention: ClassAttention;
-  /** Where the row's non-linear steps are, [batch, 1, ...]: before norm2, before the activation, before the final norm. */
+  /** The inputs of the non-linear steps of the row, [batch, 1, ...]: of norm2, of the activation and of the final norm. */
   readonly #points: { readonly attended: Tensor; readonly hidden: Tensor; readonly out: Tensor };
   #basis: Tensor | undefined;
 
   /**
-   * @param x the residual stream before the last block, [batch, tokens, width]
-   * @param tokens T, where it is not norm1 of x but an alteration of it
+   * @param stream the residual stream before the last block, [batch, prefixTokens + patches, width]
+   * @param tokens T, in the same shape, where it is not norm1 of the stream but an alteration of it
    */
-  constructor(vit: VisionTransformer, x: Tensor, tokens?: Tensor) {
+  constructor(vit: VisionTransformer, stream: Tensor, tokens?: Tensor) {
     this.#vit = vit;
     const block = vit.lastBlock;
     const made = tidy(vit.backend, () => {
-      const attention = classAttention(vit, tokens ?? block.norm1(x));
-      const attended = block.project(attention.mixed, slice(x, 1, 0, 1));
+      const attention = classAttention(vit, tokens ?? block.norm1(stream));
+      const attended = block.project(attention.mixed, slice(stream, 1, 0, 1));
       const hidden = block.expand(block.norm2(attended));
       const out = block.contract(block.activate(hidden), attended);
       const latent = reshape(vit.finalNorm(out), [-1, vit.config.width]);
@@ -40,7 +43,7 @@ export class ClassRow {
   }
 
   /**
-   * Maps of targets given by their gradient with respect to the latent.
+   * The maps of targets, from their gradients with respect to the latent.
    *
    * @param gradients u = ∂f/∂z of each target, [batch, targets, width]
    * @returns [batch, targets, patches]
@@ -52,14 +55,14 @@ export class ClassRow {
       if (targets > width) this.makeBasis();
       if (this.#basis !== undefined) return matmul(gradients, this.#basis);
       const g = this.#pullBack(gradients);
-      // A target costs as many rows as there are heads; from so many on, making all values and messages costs less.
+      // scoresAlong computes one row for each target and head. When these are more than the width, it is cheaper to compute the values.
       return targets * heads > width
         ? matmul(g, messagesOf(this.#vit, this.#attention), { transposeB: true })
         : scoresAlong(this.#vit, this.#attention, g);
     });
   }
 
-  /** The explanation basis L, [batch, width, patches]: row j is the map of z_j. Made once, and used by `maps` from then on. */
+  /** The explanation basis L, [batch, width, patches]: row j is the map of z_j. It is made once, and `maps` then uses it. */
   makeBasis(): Tensor {
     const { width } = this.#vit.config;
     this.#basis ??= tidy(this.#vit.backend, () => {
@@ -71,7 +74,7 @@ export class ClassRow {
     return this.#basis;
   }
 
-  /** From u = ∂f/∂z to g = ∂f/∂o, a row per target: the chain rule through final norm, MLP, norm2 and projection, from the back. */
+  /** From u = ∂f/∂z to g = ∂f/∂o, one row for each target: the chain rule through final norm, MLP, norm2 and projection. */
   #pullBack(u: Tensor): Tensor {
     const { attended, hidden, out } = this.#points;
     const block = this.#vit.lastBlock;
@@ -87,23 +90,23 @@ export class ClassRow {
     });
   }
 
-  /** Frees everything but the residual stream. */
+  /** Frees all tensors of the row; the residual stream is not one of them. */
   dispose(): void {
     for (const tensor of [this.latent, this.#basis, ...Object.values(this.#attention), ...Object.values(this.#points)]) tensor?.dispose();
   }
 }
 
-/** @internal The gradient of a layer's input from that of its output, [..., out]: that is (dy ⊙ scale)·weight. */
+/** The gradient of the input of a layer, (dy ⊙ scale)·weight, from that of its output, dy [..., out]. */
 export function backThrough({ weight, scale }: Layer, dy: Tensor): Tensor {
   return matmul(scale === undefined ? dy : mul(dy, scale), weight);
 }
 
-/** @internal The same record of tensors, owned by no scope. */
+/** The same record of tensors, which no scope frees any more. */
 export function retained<T extends object>(tensors: T): T {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]: [string, Tensor]) => [name, tensor.retain()])) as T;
 }
 
-/** @internal Pulls rows dy [batch, rows, n] back through f at a point [batch, 1, m] that a batch's rows share. */
+/** The gradients of the input of f from those of its output, dy [batch, rows, n], at a point [batch, 1, m] that all rows share. */
 export function rowwise(f: (x: Tensor) => Tensor, point: Tensor, dy: Tensor, rule?: Rule): Tensor {
   const [batch = 1, rows = 1] = dy.shape;
   return vjp(f, broadcastTo(point, [batch, rows, point.shape[2] ?? 1]), () => dy, rule).gradient;

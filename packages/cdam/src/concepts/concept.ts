@@ -1,8 +1,8 @@
 /**
- * Concepts: a direction in the space of latents that a few pictures give (Brocki, Binda and Chung 2024), as a target to explain.
+ * Concepts as targets. A concept is a direction in the space of latents, which a few pictures define (Brocki, Binda and Chung 2024).
  *
- * The vector is the mean latent of pictures that show the concept, optionally minus the mean of pictures that do not. A concept
- * belongs to the model that made it: it carries a fingerprint of that model's weights and is refused with another.
+ * The vector is the mean latent of pictures that show the concept, optionally minus the mean latent of pictures that do not. A concept
+ * can only be used with the model that made it, so it has a fingerprint of the weights of that model.
  */
 import { add, div, mul, sqrt, sub, sum, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { readSafetensors, toFloat32, type VisionTransformer, writeSafetensors } from '@cdam/vit';
@@ -12,22 +12,24 @@ import type { View } from '../view/view.ts';
 
 const FORMAT = 'cdam-concept-1';
 
+/** A direction in the space of latents. */
 export interface Concept {
   readonly name: string;
-  /** [width of the latent] */
+  /** The direction, [width]. */
   readonly vector: Float32Array;
-  /** Of the model that made it: see `VisionTransformer.fingerprint`. */
+  /** The fingerprint of the model that made it: see `VisionTransformer.fingerprint`. */
   readonly fingerprint: string;
 }
 
-/** How near a picture is to a concept: z·v, as published, or the cosine of their angle. */
+/** How near a latent z is to a concept v: the product z·v, as published, or the cosine of the angle between them. */
 export type Similarity = 'dot' | 'cosine';
 
 /**
- * A concept from pictures.
+ * Makes a concept from pictures.
  *
  * @param examples views of pictures that show it, at least one
- * @param counterExamples views of pictures that do not; their mean latent is taken off
+ * @param counterExamples views of pictures that do not show it; their mean latent is subtracted
+ * @throws ExplanationError `target` without examples
  */
 export async function makeConcept(name: string, examples: readonly View[], counterExamples: readonly View[] = []): Promise<Concept> {
   const [first] = examples;
@@ -49,7 +51,7 @@ function meanLatent(views: readonly View[]): Tensor {
 }
 
 /**
- * The concept as a target of `cdam`.
+ * The concept as a target to explain.
  *
  * @throws ExplanationError `target` when another model made it
  */
@@ -58,7 +60,7 @@ export async function conceptTarget(vit: VisionTransformer, concept: Concept, si
   if (fingerprint !== concept.fingerprint) {
     throw new ExplanationError(
       'target',
-      `concept "${concept.name}" was made with other weights (${concept.fingerprint.slice(0, 12)}) than those of ${vit.config.name} (${fingerprint.slice(0, 12)}); make it anew with this model`,
+      `concept "${concept.name}" was made with other weights (${concept.fingerprint.slice(0, 12)}) than those of ${vit.config.name} (${fingerprint.slice(0, 12)}); make it again with this model`,
     );
   }
   return { kind: 'concept', name: concept.name, score: (latent) => similarityTo(concept.vector, latent, similarity) };
@@ -77,13 +79,13 @@ export function saveConcept({ name, vector, fingerprint }: Concept): Uint8Array 
   return writeSafetensors([{ name: 'concept', dtype: 'F32', shape: [vector.length], data: vector }], { format: FORMAT, name, fingerprint });
 }
 
-/** @throws ExplanationError `target` for a file that is no concept; CheckpointError for one that is damaged */
+/** Reads a concept file. @throws ExplanationError `target` for another file; CheckpointError `safetensors` for one that is damaged */
 export function readConcept(bytes: Uint8Array): Concept {
   const { entries, metadata } = readSafetensors(bytes);
   const entry = entries.get('concept');
   const [name, fingerprint] = [metadata?.get('name'), metadata?.get('fingerprint')];
   if (metadata?.get('format') !== FORMAT || entry?.shape.length !== 1 || name === undefined || fingerprint === undefined) {
-    throw new ExplanationError('target', 'concept: the file is no concept; make one with `cdam concept make`');
+    throw new ExplanationError('target', 'concept: the file is not a concept; make one with `cdam concept make`');
   }
   const vector = toFloat32(entry);
   if (!vector.every(Number.isFinite))

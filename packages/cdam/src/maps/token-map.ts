@@ -1,35 +1,39 @@
 /**
- * An explanation: one number for each patch token, with what it explains.
+ * A map: one score for each patch, and what the scores are about.
  */
 import type { Tensor } from '@cdam/tensor';
 import { ExplanationError } from '../errors.ts';
 import type { From, MapTarget } from '../targets/target.ts';
 
+/** The result of an explanation. */
 export interface TokenMap {
   /** The name of the method that made it. */
   readonly method: string;
-  /** undefined for maps that do not depend on a class. */
+  /** What the map is about; undefined for a method that does not depend on the class. */
   readonly target: MapTarget | undefined;
-  /** What of the class was explained; undefined for other targets, and for methods that ask neither. */
+  /** Whether the logit or the probability of a class was explained; undefined for other targets, and for methods without the choice. */
   readonly from: From | undefined;
   /** Rows and columns of patches. */
   readonly grid: readonly [number, number];
-  /** One score per patch, row by row. CDAM: in units of the target, positive where the patch speaks for it. Attention: shares of at most 1. */
+  /**
+   * One score for each patch, row by row. CDAM has the unit of the target, positive where the patch speaks for it; attention has shares
+   * of at most 1.
+   */
   readonly scores: Float32Array;
-  /** Of Integrated CDAM's variant `complete`: what the scores of all tokens, of which patches are a part, add up to. */
+  /** For the variant `complete` of Integrated CDAM: the sum of the scores of all tokens, and what it should be. */
   readonly completeness?: Completeness | undefined;
 }
 
-/** A method is complete when the scores of all tokens sum to what the target owes to them. */
+/** A method is complete when the scores of all tokens sum to the difference that they make to the target (Sundararajan et al. 2017). */
 export interface Completeness {
-  /** Over all tokens, class token and other prefix tokens included. */
+  /** The sum of the scores of all tokens: patches, class token and other prefix tokens. */
   readonly sum: number;
-  /** f(T) − f(baseline). */
+  /** f(T) − f(baseline), where the baseline is 0. */
   readonly difference: number;
 }
 
 /**
- * Reads scores, one row per target, and disposes them.
+ * Reads scores from the backend, one row for each target, and disposes the tensor.
  *
  * @param scores [targets, patches]
  */
@@ -40,7 +44,7 @@ export async function readRows(scores: Tensor): Promise<Float32Array[]> {
   return Array.from({ length: rows }, (_, i) => values.slice(i * length, (i + 1) * length));
 }
 
-/** A map, if its scores say anything. @throws ExplanationError `map` for scores that are not finite, or zero throughout */
+/** Returns a map whose scores can be used. @throws ExplanationError `map` when some scores are not finite, or all are zero */
 export function checkedMap(map: TokenMap): TokenMap {
   const about =
     map.target === undefined ? map.method : `${map.method} of ${map.target.kind === 'class' ? map.target.label : map.target.name}`;
@@ -55,13 +59,13 @@ export function checkedMap(map: TokenMap): TokenMap {
     const saturated =
       map.from === 'probability'
         ? ': the probability is saturated, so its gradient vanishes; explain the logit instead'
-        : ': it does not depend on the tokens of the last block';
+        : ': the target does not depend on the tokens that enter the last attention';
     throw new ExplanationError('map', `${about}: every score is zero${saturated}`);
   }
   return map;
 }
 
-/** Whether all scores are finite, and whether all are zero. A loop, since there may be a map of each of a thousand classes. */
+/** Whether all scores are finite, and whether all are zero. It is one loop because there may be thousands of maps. */
 function kindOf(scores: Float32Array): { finite: boolean; zero: boolean } {
   let [finite, zero] = [true, true];
   for (let i = 0; i < scores.length; i++) {

@@ -1,6 +1,6 @@
 /**
- * The attention map: how much the class token attends to each patch in the last block. It knows nothing of classes, which is
- * why it is the comparison that every class-discriminative map starts from.
+ * The attention map: how much the class token attends to each patch in the last block. It is the same for every class, which is what a
+ * class-discriminative map improves on.
  */
 import { mean, reshape, slice } from '@cdam/tensor';
 import { classAttention } from '../closed-form/class-attention.ts';
@@ -20,7 +20,7 @@ export const attention: Method<'attention', { head: number | undefined }> = defi
   scores(view, _, { head }) {
     const { heads, prefixTokens, classToken } = view.vit.config;
     if (!classToken)
-      throw new ExplanationError('method', 'attention: the model has no class token whose attention could be shown; use cdam');
+      throw new ExplanationError('method', 'attention: the model has no class token, so there is no attention to show; use cdam');
     if (head !== undefined && head >= heads)
       throw new ExplanationError('method', `attention: there is no head ${head}; the model has heads 0 to ${heads - 1}`);
     const { weights } = classAttention(view.vit, view.tokens());

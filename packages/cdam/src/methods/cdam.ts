@@ -1,8 +1,8 @@
 /**
  * Class-discriminative attention maps (Brocki, Binda and Chung, TMLR 2024).
  *
- * With T the tokens that enter the last attention (the output of norm1 in the last block) and f the target, the score of
- * patch token i is S_i = Σ_j T_ij · ∂f/∂T_ij: positive where the token speaks for the target, negative where it speaks against.
+ * Let T be the tokens that enter the last attention (the output of norm1 in the last block) and f the target. The score of patch i is
+ * S_i = Σ_j T_ij · ∂f/∂T_ij. It is positive where the patch speaks for the target and negative where it speaks against it.
  */
 import { reshape } from '@cdam/tensor';
 import { lastBlockMaps, type Route, routeFor } from '../steps/last-block.ts';

@@ -1,6 +1,6 @@
 /**
- * Grad-CAM (Selvaraju et al. 2017) on the tokens that enter the last attention: feature j of the tokens weighted by its mean gradient
- * over the patches; positive part.
+ * Grad-CAM (Selvaraju et al. 2017) on the tokens T that enter the last attention: S_i = (Σ_j w_j·T_ij)⁺, where w_j is the mean of
+ * ∂f/∂T_ij over the patches i.
  */
 import { concat, mean, mul, relu, reshape, slice, sum, type Tensor } from '@cdam/tensor';
 import { tokenGradients } from '../steps/last-block.ts';

@@ -1,6 +1,6 @@
 /**
- * HiResCAM (Draelos and Carin 2020) on the tokens that enter the last attention: feature j of each token weighted by its own gradient;
- * positive part. That is the positive part of CDAM.
+ * HiResCAM (Draelos and Carin 2020) on the tokens T that enter the last attention: S_i = (Σ_j T_ij·∂f/∂T_ij)⁺. That is the positive part
+ * of CDAM.
  */
 import { relu, reshape } from '@cdam/tensor';
 import { lastBlockMaps } from '../steps/last-block.ts';

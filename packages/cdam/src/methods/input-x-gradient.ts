@@ -1,5 +1,5 @@
 /**
- * Input × Gradient (Shrikumar et al. 2016): every pixel times the target's gradient with respect to it, summed over each patch.
+ * Input × Gradient (Shrikumar et al. 2016): every pixel times the gradient of the target with respect to it, summed over each patch.
  */
 import { mul } from '@cdam/tensor';
 import { pixelGradients, sumOverPatches } from '../steps/pixels.ts';

@@ -2,9 +2,10 @@
  * Integrated CDAM: the mean of CDAM along a path from zero to what enters the last block (Brocki, Binda and Chung 2024, after
  * Integrated Gradients, Sundararajan et al. 2017). The backbone runs once.
  *
- * Variants: `block-input`, as in the authors' package: x_k = (k/steps)·x for k = 1 … steps − 1, at the block's input. `norm1`, as in
- * their later package without its noise: T_k = (k/steps)·T for k = 0 … steps, at the output of norm1. `complete`: Integrated Gradients
- * of T at the output of norm1; over all tokens, the class token included, its scores sum to f(T) − f(0).
+ * There are three variants. `block-input` is that of the authors' package: x_k = (k/steps)·x for k = 1 … steps − 1, at the input of the
+ * block. `norm1` is that of their later package without its noise: T_k = (k/steps)·T for k = 0 … steps, at the output of norm1.
+ * `complete` is Integrated Gradients of T at the output of norm1: the scores of all tokens, the class token included, sum to
+ * f(T) − f(0).
  */
 import { concat, mul, slice, sub, sum, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { ExplanationError } from '../errors.ts';
@@ -33,10 +34,10 @@ export const integratedCdam: Method<'integrated-cdam', IntegratedCdamOptions> = 
   unit: 'target',
   options: {
     from: FROM,
-    steps: wholeNumber(2, 50, 'parts of the path'),
+    steps: wholeNumber(2, 50, 'how many steps the path has'),
     variant: oneOf(
       ['block-input', 'norm1', 'complete'],
-      "where the path runs: at the last block's input (the authors' package) or the output of its norm1 (their later one); complete: there, with scores of all tokens that sum to f(T) − f(0)",
+      "where the path runs: at the last block's input (the authors' package) or the output of its norm1 (their later one); complete is norm1 with scores of all tokens that sum to f(T) − f(0)",
     ),
   },
   scores(view, targets, { from, steps, variant }) {
@@ -47,7 +48,7 @@ export const integratedCdam: Method<'integrated-cdam', IntegratedCdamOptions> = 
   read: (view, targets, { from, steps, variant }) => (variant === 'complete' ? readComplete(view, targets, from, steps) : undefined),
 });
 
-/** The scores of the variant `complete`, with what they add up to. */
+/** The scores of the variant `complete`, with their sum and what it should be. */
 async function readComplete(view: View, targets: readonly Target[], from: From, steps: number): Promise<ReadScores[]> {
   const [rows, differences] = await Promise.all([
     readRows(completeScores(view, targets, from, steps)),
@@ -59,7 +60,7 @@ async function readComplete(view: View, targets: readonly Target[], from: From, 
   }));
 }
 
-/** How far the sum of complete scores may be off: a share of the difference that it should be, and one of the magnitudes that sum to it. */
+/** How far the sum of complete scores may be from the difference: a share of the difference plus a share of the sum of magnitudes. */
 const GAP = { ofDifference: 0.02, ofMagnitudes: 0.001 };
 
 function checkComplete(row: Float32Array, difference: number): Completeness {
@@ -95,10 +96,10 @@ function meanOnPath(view: View, targets: readonly Target[], from: From, steps: n
 }
 
 /**
- * Integrated Gradients of T from zero, the residual stream held fixed, by the midpoint rule: S_i = T_i·mean_k ∂f/∂T_i at
- * ((k + ½)/steps)·T.
+ * Enqueues the scores of the variant `complete`: Integrated Gradients of T from zero, with the residual stream held fixed, by the
+ * midpoint rule: S_i = T_i·mean_k ∂f/∂T_i at ((k + ½)/steps)·T.
  *
- * @returns [targets, tokens], class token and other prefix tokens included
+ * @returns [targets, prefixTokens + patches]
  */
 export function completeScores(view: View, targets: readonly Target[], from: From, steps: number): Tensor {
   const { vit, stream } = view;

@@ -1,6 +1,6 @@
 /**
- * Integrated Gradients (Sundararajan et al. 2017) of the pixels, from zero (the mean colour, in a normalised picture), by the right
- * Riemann sum; summed over each patch: pixels · mean of ∂f/∂pixels at (i/steps)·pixels for i = 1 … steps.
+ * Integrated Gradients (Sundararajan et al. 2017) of the pixels, from zero, which is the mean colour in a normalised picture. The score of
+ * a pixel is its value times the mean of ∂f/∂pixel at (i/steps)·pixels for i = 1 … steps; scores are summed over each patch.
  */
 import { mul } from '@cdam/tensor';
 import { pixelGradients, sumOverPatches } from '../steps/pixels.ts';
@@ -17,7 +17,7 @@ export const integratedGradients: Method<'integrated-gradients', { from: From; s
   classSpecific: true,
   sign: 'signed',
   unit: 'target',
-  options: { from: FROM, steps: wholeNumber(1, 50, 'parts of the path') },
+  options: { from: FROM, steps: wholeNumber(1, 50, 'how many steps the path has') },
   scores(view, targets, { from, steps }) {
     const pixels = view.input();
     const total = sumOverSteps(view.vit.backend, steps, (i) => pixelGradients(view, mul(pixels, (i + 1) / steps), targets, from));

@@ -1,5 +1,5 @@
 /**
- * What a method is: a file of this folder declares one, with everything about it. The registry lists them.
+ * What a method is. Each method has a file in this folder that declares everything about it, and the registry lists them.
  */
 import { type Tensor, tidy } from '@cdam/tensor';
 import { type Completeness, readRows } from '../maps/token-map.ts';
@@ -7,13 +7,13 @@ import type { Target } from '../targets/target.ts';
 import type { View } from '../view/view.ts';
 import { type GivenOptions, type OptionsOf, resolveOptions } from './options.ts';
 
-/** What readers of a list of methods want to know of each. */
+/** The facts about a method that lists of methods show. */
 export interface MethodFacts<N extends string> {
-  /** As it stands on the command line and in files. */
+  /** Its name on the command line and in files. */
   readonly name: N;
-  /** One line for people. */
+  /** What it does, in one line. */
   readonly summary: string;
-  /** What of a view it works from. */
+  /** What it computes from. */
   readonly needs:
     | 'class-token row'
     | 'last block'
@@ -22,17 +22,17 @@ export interface MethodFacts<N extends string> {
     | 'pixel gradients'
     | 'many forward passes'
     | 'nothing';
-  /** In forward passes of the whole model, roughly, for one more target. */
+  /** What one more target costs, roughly, in forward passes of the whole model. */
   readonly cost: string;
-  /** False: the same map whatever the class. */
+  /** False for a method whose map is the same for every class. */
   readonly classSpecific: boolean;
-  /** Whether scores below zero mean anything. */
+  /** Whether there are scores below zero, which speak against the target. */
   readonly sign: 'signed' | 'non-negative';
-  /** What a score is measured in. */
+  /** The unit of a score. */
   readonly unit: 'target' | 'target per pixel' | 'attention' | 'relevance' | 'none';
 }
 
-/** The scores of one map, in ordinary memory. */
+/** The scores of one map, read from the backend. */
 export interface ReadScores {
   /** [patches] */
   readonly scores: Float32Array;
@@ -40,28 +40,29 @@ export interface ReadScores {
 }
 
 /** A method as its file declares it. */
-interface Declaration<N extends string, V> extends MethodFacts<N> {
+export interface MethodDeclaration<N extends string, V> extends MethodFacts<N> {
   readonly options: OptionsOf<V>;
-  /** Enqueues the scores, [targets, patches], or [1, patches] where the method knows no classes. Called inside of a scope. */
+  /** Enqueues the scores, [targets, patches]; [1, patches] when the method does not depend on the class. It is called inside a scope. */
   scores(view: View, targets: readonly Target[], options: V): Tensor;
-  /** Reads the scores where a method has more to say of its maps than these; undefined where it has not. */
+  /** Reads the scores together with further results of the method; undefined where there are none. */
   read?(view: View, targets: readonly Target[], options: V): Promise<ReadScores[]> | undefined;
 }
 
-/** A method that checks its options. Those that are not given have their fallbacks. */
+/** A method that checks the options that it is given. Options that are not given have their default values. */
 export interface Method<N extends string = string, V = Readonly<Record<string, unknown>>> extends MethodFacts<N> {
   readonly options: OptionsOf<V>;
   /**
-   * Enqueues the scores, [targets, patches], or [1, patches] where the method knows no classes.
+   * Enqueues the scores, [targets, patches]; [1, patches] when the method does not depend on the class.
    * @throws ExplanationError `method` for an option that the method does not have, or a value that the option does not take
    */
   scores(view: View, targets: readonly Target[], given?: GivenOptions<V>): Tensor;
-  /** Reads the scores of each target, whatever they say; of the one map of a method that knows no classes. Throws as `scores` does. */
+  /** Computes and reads the scores of each map, without checking them. Throws as `scores` does. */
   read(view: View, targets: readonly Target[], given?: GivenOptions<V>): Promise<readonly ReadScores[]>;
 }
 
-/** Declares a method. */
-export function defineMethod<const N extends string, V>(declared: Declaration<N, V>): Method<N, V> {
+/** Makes a method from its declaration. Use it for a method of your own, which `explainBy` then runs. */
+/* @__NO_SIDE_EFFECTS__ */
+export function defineMethod<const N extends string, V>(declared: MethodDeclaration<N, V>): Method<N, V> {
   const { name, options } = declared;
   return {
     ...declared,

@@ -1,10 +1,11 @@
 /**
- * Partial LRP (Voita et al. 2019, as Chefer, Gur and Wolf carried it to ViTs, CVPR 2021): layer-wise relevance propagation from the
- * class down to the attention weights of the last block; positive part, mean over heads, the class token's row.
+ * Partial LRP (Voita et al. 2019; for ViTs Chefer, Gur and Wolf, CVPR 2021): layer-wise relevance propagation from the class down to the
+ * attention weights of the last block. The map is the class token's row of them, its positive part, mean over heads.
  *
- * The head reads the class token alone, so only its row carries relevance. A linear layer y = W·x passes the relevance R of its
- * outputs back by the rule α = 1: the terms x⁺·W⁺ and the terms x⁻·W⁻ each share R in proportion, biases left aside. A sum shares R
- * in proportion to its terms. Norms and activations pass it on unchanged. LayerScale counts as part of the layer before it.
+ * The head reads the class token alone, so only the row of the class token has relevance. A linear layer y = W·x passes the relevance R of
+ * its outputs back by the rule α = 1: R is divided among the terms x⁺·W⁺ in proportion to their sizes, and R is divided in the same way
+ * among the terms x⁻·W⁻; biases are ignored. A sum divides R in proportion to its terms. Norms and activations pass R on unchanged.
+ * LayerScale is part of the layer before it.
  */
 import { add, concat, div, linear, matmul, mean, mul, neg, relu, reshape, slice, sub, type Tensor, tensor, transpose } from '@cdam/tensor';
 import type { Layer } from '@cdam/vit';
@@ -13,7 +14,7 @@ import { ExplanationError } from '../errors.ts';
 import { classIndexOf, isLatentTarget, isOtherSide, type Target } from '../targets/target.ts';
 import { defineMethod, type Method } from './method.ts';
 
-/** Keeps quotients finite where the divisor vanishes. */
+/** Keeps quotients finite where the divisor is zero. */
 const TINY = 1e-9;
 
 export const partialLrp: Method<'partial-lrp', Record<string, never>> = defineMethod({
@@ -29,7 +30,10 @@ export const partialLrp: Method<'partial-lrp', Record<string, never>> = defineMe
     const { vit, stream } = view;
     const { width, heads, classes, prefixTokens } = vit.config;
     if (!readsClassTokenAlone(vit))
-      throw new ExplanationError('method', 'partial-lrp: the head reads more than the class token, which the method does not know');
+      throw new ExplanationError(
+        'method',
+        'partial-lrp: the head reads more than the class token, which this method does not support; take another one',
+      );
     const block = vit.lastBlock;
     const attention = classAttention(vit, view.tokens());
     const values = transpose(reshape(block.part('value', attention.tokens), [-1, heads, width / heads]), [1, 0, 2]);
@@ -50,7 +54,7 @@ export const partialLrp: Method<'partial-lrp', Record<string, never>> = defineMe
       const ofAttended = add(ofSkip2, throughLinear(normalised, block.fc1.weight, ofHidden));
       const [, ofProjected] = throughSum(before, projected, ofAttended);
       const ofMixed = throughLinear(mixed, scaledWeight(block.proj), ofProjected);
-      // o = Σ_i a_i·v_i shares its relevance between attention and values; half is the attention's.
+      // The relevance of o = Σ_i a_i·v_i is divided equally between the attention weights a and the values v.
       const share = reshape(quotient(ofMixed, mixed), [heads, 1, -1]);
       const ofWeights = mul(attention.weights, mul(reshape(matmul(share, values, { transposeB: true }), [1, heads, -1]), 0.5));
       return mean(relu(ofWeights), { axes: [1] });
@@ -62,17 +66,18 @@ export const partialLrp: Method<'partial-lrp', Record<string, never>> = defineMe
 
 function classOf(target: Target): number {
   if (isLatentTarget(target))
-    throw new ExplanationError('target', `partial-lrp: "${target.name}" is no class; relevance starts at a class`);
+    throw new ExplanationError('target', `partial-lrp: "${target.name}" is not a class; relevance starts at a class`);
   if (isOtherSide(target))
-    throw new ExplanationError('target', 'partial-lrp: relevance speaks for a class; it has no map of what speaks for the other side');
+    throw new ExplanationError('target', 'partial-lrp: relevance speaks for a class; there is no map of the other side of a class');
   return classIndexOf(target);
 }
 
-/** What a layer adds to the residual stream. */
+/** The output of a layer, before it is added to the residual stream. */
 function withoutResidual({ weight, bias, scale }: Layer, x: Tensor): Tensor {
   return linear(x, weight, bias, { scale });
 }
 
+/** The weight of a layer with its LayerScale. */
 function scaledWeight({ weight, scale }: Layer): Tensor {
   return scale === undefined ? weight : mul(weight, reshape(scale, [-1, 1]));
 }
@@ -83,6 +88,7 @@ function throughLinear(x: Tensor, weight: Tensor, relevance: Tensor): Tensor {
   return add(part(relu(x), relu(weight)), part(negativePart(x), negativePart(weight)));
 }
 
+/** The relevance of a and of b, from that of a + b. */
 function throughSum(a: Tensor, b: Tensor, relevance: Tensor): [Tensor, Tensor] {
   const share = quotient(relevance, add(a, b));
   return [mul(a, share), mul(b, share)];
@@ -92,7 +98,7 @@ function negativePart(x: Tensor): Tensor {
   return neg(relu(neg(x)));
 }
 
-/** a / b, with b moved away from zero by TINY in its own direction. */
+/** a / b, where TINY with the sign of b is added to b. */
 function quotient(a: Tensor, b: Tensor): Tensor {
   return div(a, add(b, sub(TINY, mul(2 * TINY, isNegative(b)))));
 }

@@ -1,5 +1,5 @@
 /**
- * Noise in the shape of a map: what every table of methods is measured against.
+ * Random noise in the shape of a map: the baseline of every comparison of methods.
  */
 import { concat, Random, randomNormal } from '@cdam/tensor';
 import { classIndexOf, isLatentTarget } from '../targets/target.ts';
@@ -17,10 +17,10 @@ export const random: Method<'random', { seed: number }> = defineMethod({
   options: { seed: SEED },
   scores(view, targets, { seed }) {
     const [rows, columns] = view.grid;
-    // Each class draws from a stream of its own, whichever targets are asked for beside it.
+    // Each class has a seed of its own, so that its noise does not depend on the other targets.
     const maps = targets.map((target, i) => {
-      const stream = (seed * 2 ** 12 + (isLatentTarget(target) ? i : classIndexOf(target))) % 2 ** 31;
-      return randomNormal(view.vit.backend, [1, rows * columns], new Random(stream * 2 ** 20));
+      const own = (seed * 2 ** 12 + (isLatentTarget(target) ? i : classIndexOf(target))) % 2 ** 31;
+      return randomNormal(view.vit.backend, [1, rows * columns], new Random(own * 2 ** 20));
     });
     return concat(maps, 0);
   },

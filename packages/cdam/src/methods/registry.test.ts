@@ -1,4 +1,4 @@
-/** What the list of methods promises. */
+/** The list of methods is complete, and every method checks its options. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createReferenceBackend } from '@cdam/tensor';
@@ -8,7 +8,7 @@ import { explain } from './explain.ts';
 import { resolveOptions } from './options.ts';
 import { findMethod, METHODS, type MethodOptions } from './registry.ts';
 
-/** Nothing of it is looked at before the options are. */
+/** A stand-in for a view: options are checked before the view is used. */
 const view = { vit: { backend: createReferenceBackend(), config: { classes: 3 } }, grid: [1, 1] } as unknown as View;
 
 describe('the registry', () => {
@@ -31,12 +31,12 @@ describe.each(METHODS.map((method) => [method.name, method] as const))('the opti
     expect(resolveOptions(name, method.options, {})).toEqual(fallbacks);
   });
 
-  it('are all that it may be told', async () => {
+  it('are all that it takes', async () => {
     await expect(explain(view, name, [0], { colour: 'red' } as object)).rejects.toThrow(`${name}: there is no option "colour"`);
     expect(() => findMethod(name).scores(view, [0], { colour: 'red' })).toThrow(`${name}: there is no option "colour"`);
   });
 
-  it('refuse what is none of their values', async () => {
+  it('refuse other values than those that they name', async () => {
     for (const [option, { wanted }] of Object.entries(method.options)) {
       for (const value of [-1, 0.5, Number.NaN, 'loss', null].filter((bad) => !(bad === 0.5 && wanted.startsWith('a number')))) {
         const given = { [option]: value } as object;
@@ -47,9 +47,12 @@ describe.each(METHODS.map((method) => [method.name, method] as const))('the opti
 });
 
 describe('an option that a method does not use', () => {
-  it.each(['partial-lrp', 'random', 'attention', 'rollout'] as const)('is refused: %s knows nothing of probabilities', async (name) => {
-    await expect(explain(view, name, [0], { from: 'probability' } as object)).rejects.toThrow('there is no option "from"');
-  });
+  it.each(['partial-lrp', 'random', 'attention', 'rollout'] as const)(
+    'is refused: %s has no choice between logit and probability',
+    async (name) => {
+      await expect(explain(view, name, [0], { from: 'probability' } as object)).rejects.toThrow('there is no option "from"');
+    },
+  );
 
   it('does not compile', () => {
     expectTypeOf<{ variant: 'complete' }>().not.toExtend<MethodOptions<'smooth-cdam'>>();

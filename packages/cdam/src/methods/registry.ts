@@ -23,7 +23,7 @@ import { smoothGrad } from './smoothgrad.ts';
 import { tokenAblation } from './token-ablation.ts';
 
 /** Every method of the list below. */
-type Registered =
+type RegisteredMethod =
   | typeof cdam
   | typeof smoothCdam
   | typeof integratedCdam
@@ -42,13 +42,13 @@ type Registered =
   | typeof tokenAblation
   | typeof random;
 
-export type MethodName = Registered['name'];
+export type MethodName = RegisteredMethod['name'];
 
-/** What a method may be told, with its own types: see the file of the method. */
+/** The options of a method, with their types: see the file of the method. */
 export type MethodOptions<N extends MethodName> =
-  Extract<Registered, { readonly name: N }> extends Method<N, infer V> ? GivenOptions<V> : never;
+  Extract<RegisteredMethod, { readonly name: N }> extends Method<N, infer V> ? GivenOptions<V> : never;
 
-const LISTED: readonly Registered[] = [
+const LISTED: readonly RegisteredMethod[] = [
   cdam,
   smoothCdam,
   integratedCdam,
@@ -68,10 +68,10 @@ const LISTED: readonly Registered[] = [
   random,
 ];
 
-/** By name, in the order in which they are listed. */
+/** All methods, in the order in which lists show them. */
 export const METHODS: readonly Method<MethodName>[] = LISTED;
 
-/** @throws ExplanationError `method`, with all names, for one that is not in the list */
+/** The method of a name. @throws ExplanationError `method`, with all names, when there is none */
 export function findMethod(name: string): Method<MethodName> {
   const method = METHODS.find((candidate) => candidate.name === name);
   if (method === undefined) {

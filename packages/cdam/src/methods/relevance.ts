@@ -1,6 +1,6 @@
 /**
- * Relevance propagation of Chefer, Gur and Wolf (ICCV 2021): in each block attention times its gradient, positive part, mean over
- * heads, Ā = mean_h (∂f/∂A ⊙ A)⁺; from R = I, R ← R + Ā·R through the blocks; the class token's row of R.
+ * Relevance propagation (Chefer, Gur and Wolf, ICCV 2021). In each block, Ā = mean over heads of (∂f/∂A ⊙ A)⁺, where A are the attention
+ * weights. R begins as the identity matrix, and each block makes R ← R + Ā·R. The map is the class token's row of R.
  */
 import { add, concat, mean, mul, relu } from '@cdam/tensor';
 import { carryClassRow } from '../steps/block-attentions.ts';

@@ -1,6 +1,6 @@
 /**
- * Attention rollout (Abnar and Zuidema 2020): the class token's row of the product, over all blocks, of the mean attention with the
- * skip path added and rows scaled to 1. It knows nothing of classes.
+ * Attention rollout (Abnar and Zuidema 2020): the class token's row of the product, over all blocks, of ½·(Ā + I), where Ā is the mean of
+ * the attention weights over heads and I stands for the skip connection. It is the same for every class.
  */
 import { add, mean, mul } from '@cdam/tensor';
 import { carryClassRow } from '../steps/block-attentions.ts';

@@ -1,7 +1,7 @@
 /**
  * Smooth CDAM: the mean of CDAM over noisy copies of what enters the last block (Brocki, Binda and Chung 2024, after SmoothGrad,
- * Smilkov et al. 2017). The backbone runs once; the copies differ in the last block only. The score of a copy is T̃·∂f/∂T̃ at its own
- * tokens, and all targets get the same noise.
+ * Smilkov et al. 2017). The backbone runs once, since the copies differ in the last block only. The scores of a copy are T̃·∂f/∂T̃ at its
+ * own noisy tokens T̃. All targets have the same noise.
  */
 import { Random, type Tensor } from '@cdam/tensor';
 import { type Alteration, meanOfLastBlockMaps } from '../steps/last-block.ts';
@@ -11,7 +11,7 @@ import type { View } from '../view/view.ts';
 import { defineMethod, type Method } from './method.ts';
 import { FROM, oneOf, SEED, share, wholeNumber } from './options.ts';
 
-interface SmoothCdamOptions {
+export interface SmoothCdamOptions {
   readonly from: From;
   readonly samples: number;
   readonly noise: number;
@@ -29,7 +29,7 @@ export const smoothCdam: Method<'smooth-cdam', SmoothCdamOptions> = defineMethod
   unit: 'target',
   options: {
     from: FROM,
-    samples: wholeNumber(1, 50, 'noisy copies'),
+    samples: wholeNumber(1, 50, 'how many noisy copies'),
     noise: share(0.05, 'deviation of the noise, as a share of the range of what it is added to'),
     seed: SEED,
     variant: oneOf(
@@ -46,7 +46,7 @@ export const smoothCdam: Method<'smooth-cdam', SmoothCdamOptions> = defineMethod
 /**
  * Enqueues the scores, [targets, patches].
  *
- * @param normals standard normal numbers; asked in turn for those of some samples, [samples, tokens, width]
+ * @param normals returns standard normal random numbers; it is called for a few samples at a time, [samples, rows, width]
  */
 export function smoothCdamScores(
   view: View,

@@ -19,7 +19,7 @@ export const smoothGrad: Method<'smoothgrad', { from: From; samples: number; noi
   unit: 'target per pixel',
   options: {
     from: FROM,
-    samples: wholeNumber(1, 50, 'noisy copies'),
+    samples: wholeNumber(1, 50, 'how many noisy copies'),
     noise: share(0.15, 'deviation of the noise, as a share of the range of what it is added to'),
     seed: SEED,
   },

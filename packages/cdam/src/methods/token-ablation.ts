@@ -1,6 +1,6 @@
 /**
- * Token ablation: how much the target falls when a patch's token is dropped after the position embedding, f(x) − f(x without i).
- * Exact, and as dear as one forward pass per patch; they run in batches of shorter sequences.
+ * Token ablation: how much the target falls when the token of patch i is dropped after the position embedding, f(x) − f(x without i).
+ * It costs one forward pass for each patch; these run in batches of sequences that are one token shorter.
  */
 import { broadcastTo, concat, reshape, sub, tidy } from '@cdam/tensor';
 import { scoresOf } from '../targets/scores.ts';

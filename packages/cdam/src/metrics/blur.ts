@@ -1,15 +1,15 @@
 /**
- * A Gaussian blur: what is left of a patch when its details are taken away but not its colour.
+ * A Gaussian blur, which removes the details of a patch and keeps its colour.
  */
 
-/** The Gaussian is cut off at so many deviations. */
+/** The Gaussian is cut off at this many deviations from its centre. */
 const REACH = 4;
 
 /**
- * Convolves planes with a Gaussian; the picture goes on beyond its border with the pixels at the border.
+ * Convolves planes with a Gaussian. Beyond its border a plane has the values of the pixels at the border.
  *
- * @param pixels [channels, height, width]
- * @param deviation in pixels
+ * @param pixels of `shape`, [channels, height, width]
+ * @param deviation the standard deviation, in pixels
  */
 export function blur(pixels: Float32Array, shape: readonly [number, number, number], deviation: number): Float32Array {
   const [channels, height, width] = shape;
@@ -23,7 +23,7 @@ export function blur(pixels: Float32Array, shape: readonly [number, number, numb
   return out;
 }
 
-/** Weights from −REACH to +REACH deviations, of sum 1. */
+/** The weights from −REACH to +REACH deviations, whose sum is 1. */
 function gaussian(deviation: number): Float64Array {
   const reach = Math.ceil(REACH * deviation);
   const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / deviation) ** 2));
@@ -31,7 +31,7 @@ function gaussian(deviation: number): Float64Array {
   return weights.map((weight) => weight / sum);
 }
 
-/** Lines whose elements lie `stride` apart; they follow one another, or lie side by side where the stride is more than 1. */
+/** Convolves lines. With stride 1 the lines lie one after the other; else line i begins at i, and its elements lie `stride` apart. */
 function convolve(x: Float32Array, kernel: Float64Array, lines: number, length: number, stride: number): Float32Array {
   const out = new Float32Array(x.length);
   const reach = (kernel.length - 1) / 2;

@@ -1,22 +1,22 @@
 /**
- * Compactness: a map that points at few patches says more than one that spreads over all. Signs do not matter here.
+ * Compactness: how few patches a map points at. Only the magnitudes of scores count.
  */
 
-/** Scores up to this share of the largest count as nothing. */
+/** Scores up to this share of the largest magnitude count as small. */
 const SMALL = 0.05;
 
 function magnitudes(map: Float32Array): Float64Array {
   return Float64Array.from(map, Math.abs);
 }
 
-/** The paper's: the share of patches with |s| ≤ 0.05·max|s|. Higher is more compact. */
+/** The share of patches with |s| ≤ 0.05·max|s| (Brocki, Binda and Chung 2024). Higher is more compact. */
 export function shareOfSmall(map: Float32Array): number {
   const sizes = magnitudes(map);
   const limit = SMALL * sizes.reduce((most, size) => Math.max(most, size), 0);
   return sizes.filter((size) => size <= limit).length / sizes.length;
 }
 
-/** Gini's coefficient of |s| (Chalasani et al. 2020): 0 for a flat map, near 1 for one patch alone. NaN for a map of zeros. */
+/** Gini's coefficient of |s| (Chalasani et al. 2020): 0 for a constant map, near 1 for a single patch. NaN for a map of zeros. */
 export function gini(map: Float32Array): number {
   const sizes = magnitudes(map).sort();
   const sum = sizes.reduce((total, size) => total + size, 0);
@@ -24,8 +24,8 @@ export function gini(map: Float32Array): number {
 }
 
 /**
- * The entropy of |s| as shares of its sum (Bhatt et al. 2020), in nats: 0 for one patch alone, ln N for a flat map. Lower is more
- * compact. NaN for a map of zeros.
+ * The entropy of |s|, divided by its sum (Bhatt et al. 2020), in nats: 0 for a single patch, ln N for a constant map of N patches. Lower
+ * is more compact. NaN for a map of zeros.
  */
 export function entropy(map: Float32Array): number {
   const sizes = magnitudes(map);

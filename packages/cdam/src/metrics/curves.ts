@@ -1,30 +1,31 @@
 /**
- * Correctness by removing patches in the order of the map. If the map is right, the class is lost early when the most important
- * patches go first, and late when the least important ones do.
+ * Correctness by removing patches in the order of their scores. If a map is right, the class is lost early when the patches with the
+ * highest scores are removed first, and late when those with the lowest scores are.
  *
- * Patches are ranked, never pixels: the pixels of a patch share one score, and an order among them would be chance. Patches of equal
- * score are put in an order drawn by lot, the same for both directions.
+ * Patches are ranked and not pixels, since all pixels of a patch have one score. Patches of equal score are in random order, which is the
+ * same for both directions.
  */
 import { Random } from '@cdam/tensor';
 import type { View } from '../view/view.ts';
-import { type ClassScore, type Removal, type Removed, scoresWithout } from './removal.ts';
+import { type ClassScore, mostRemovable, type Removal, type Removed, scoresWithout } from './removal.ts';
 
+/** How patches are removed. */
 export interface CurveOptions {
-  /** What takes the place of a patch. */
+  /** What replaces a removed patch. */
   readonly removal?: Removal | undefined;
-  /** Parts that the patches are removed in: 20 by default (the authors' package: 40). */
+  /** In how many steps all patches are removed: 20 by default (the authors' package: 40). */
   readonly steps?: number | undefined;
-  /** Of the lots between patches of equal score. */
+  /** Seed of the order of patches of equal score. */
   readonly seed?: number | undefined;
 }
 
-/** Patches by score, highest first; equal ones by lot. */
+/** The indices of the patches by score, highest first; those of equal score in random order. */
 export function rankPatches(scores: Float32Array, seed = 0): number[] {
-  const lots = new Random(seed).shuffle(Array.from(scores.keys()));
-  return lots.sort((i, j) => (scores[j] ?? 0) - (scores[i] ?? 0));
+  const shuffled = new Random(seed).shuffle(Array.from(scores.keys()));
+  return shuffled.sort((i, j) => (scores[j] ?? 0) - (scores[i] ?? 0));
 }
 
-/** The scores of each map's class as patches go, in the order of each map and backwards, at `steps` + 1 points each. */
+/** The scores of the class while patches are removed in each of the orders, at `steps` + 1 points. */
 async function removalCurves(
   view: View,
   target: number,
@@ -33,8 +34,7 @@ async function removalCurves(
   steps: number,
 ): Promise<ClassScore[][]> {
   const patches = view.grid[0] * view.grid[1];
-  // A mean over no patches is no number, so where the head reads that mean, one patch stays.
-  const most = removal === 'drop' && view.vit.config.pool === 'avg' ? patches - 1 : patches;
+  const most = mostRemovable(view, removal);
   const removed = orders.flatMap((order) =>
     Array.from({ length: steps + 1 }, (_, k) => flagged(order, Math.min(most, Math.round((k / steps) * patches)))),
   );
@@ -42,26 +42,26 @@ async function removalCurves(
   return orders.map((_, i) => scores.slice(i * (steps + 1), (i + 1) * (steps + 1)));
 }
 
-/** The first `count` patches of an order. */
+/** Flags for the first `count` patches of an order. */
 function flagged(order: readonly number[], count: number): Removed {
   const flags = new Uint8Array(order.length);
   for (const patch of order.slice(0, count)) flags[patch] = 1;
   return flags;
 }
 
-/** By trapezoids, over a path of length 1. */
+/** The area under a curve over an interval of length 1, by the trapezoidal rule. */
 function areaUnder(values: readonly number[]): number {
   const inner = values.slice(1, -1).reduce((sum, value) => sum + value, 0);
   return (inner + ((values[0] ?? Number.NaN) + (values.at(-1) ?? Number.NaN)) / 2) / (values.length - 1);
 }
 
 /**
- * The area between the curves of the raw logit when the least and when the most important patches are removed first: the authors'
- * fidelity (obzai, eval_tool.py), on patches. Higher is better; 0 is chance.
+ * The area between two curves of the logit: that of removing the patches with the lowest scores first, and that of removing those with
+ * the highest scores first. It is the authors' fidelity (obzai, eval_tool.py), on patches. Higher is better; 0 is chance.
  *
  * @param target class index
  * @param maps [patches] each
- * @returns one area per map, in logits
+ * @returns one area for each map, in logits
  */
 export async function areaBetweenCurves(
   view: View,
@@ -78,8 +78,12 @@ export async function areaBetweenCurves(
 }
 
 /**
- * Deletion (Petsiuk et al. 2018, RISE): the area under the probability as the most important patches go first; zeroed by default.
- * Lower is better.
+ * Deletion (RISE, Petsiuk et al. 2018): the area under the curve of the probability while the patches with the highest scores are removed
+ * first; they are set to zero by default. Lower is better.
+ *
+ * @param target class index
+ * @param maps [patches] each
+ * @returns one area for each map, from 0 to 1
  */
 export async function deletion(view: View, target: number, maps: readonly Float32Array[], options: CurveOptions = {}): Promise<number[]> {
   const { removal = 'zero', steps = 20, seed = 0 } = options;
@@ -89,12 +93,16 @@ export async function deletion(view: View, target: number, maps: readonly Float3
 }
 
 /**
- * Insertion (RISE): the area under the probability as the most important patches come first, into the blurred picture. Higher is
- * better.
+ * Insertion (RISE, Petsiuk et al. 2018): the area under the curve of the probability while the patches with the highest scores are put
+ * into the blurred picture first. Higher is better.
+ *
+ * @param target class index
+ * @param maps [patches] each
+ * @returns one area for each map, from 0 to 1
  */
 export async function insertion(view: View, target: number, maps: readonly Float32Array[], options: CurveOptions = {}): Promise<number[]> {
   const { removal = 'blur', steps = 20, seed = 0 } = options;
-  // What comes first goes last.
+  // The curve is computed by removal, so patches that come first are removed last.
   const orders = maps.map((map) => rankPatches(map, seed).toReversed());
   const curves = await removalCurves(view, target, orders, removal, steps);
   return curves.map((curve) => areaUnder(curve.map(({ probability }) => probability)));

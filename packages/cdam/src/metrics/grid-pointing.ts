@@ -1,26 +1,29 @@
 /**
- * The grid pointing game (Böhle et al. 2021): four pictures of different classes side by side, and the question of how much of the
- * positive evidence for one class lies in its own picture. It needs no masks, and chance is a quarter.
+ * The grid pointing game (Böhle et al. 2021): four pictures of different classes in one mosaic, and the share of the positive score for
+ * one class that lies in its own picture. It needs no masks, and chance is a quarter.
  */
 import { Random } from '@cdam/tensor';
 import { ExplanationError } from '../errors.ts';
 import { look } from '../view/view.ts';
 import type { Trial } from './trial.ts';
 
-/** An input of [channels, height, width], or a part of one. */
-type Shape = readonly [channels: number, height: number, width: number];
+/** How many pictures of other classes a mosaic needs. */
+export const COMPANIONS = 3;
+
+/** The shape of an input or of a part of one. */
+export type PixelShape = readonly [channels: number, height: number, width: number];
 
 /**
- * Each subject's share of positive score in the cell of the trial's picture, in a mosaic with its three companions; the cell is drawn
- * by lot. Higher is better; NaN for a map without positive scores.
+ * For each subject, the share of its positive score that lies in the cell of the picture, in a mosaic of the picture and its three
+ * companions. The cell is drawn at random. Higher is better. NaN for a map without positive scores.
  *
  * @throws ExplanationError `metric` when there are not three companions
  */
 export async function gridPointing({ view, target, subjects, companions = [] }: Trial, seed = 0): Promise<number[]> {
-  if (companions.length !== 3) {
+  if (companions.length !== COMPANIONS) {
     throw new ExplanationError(
       'metric',
-      `grid pointing game: it takes three pictures of other classes beside this one, not ${companions.length}`,
+      `grid pointing game: it needs three pictures of other classes, and there are ${companions.length}`,
     );
   }
   const { channels, inputHeight, inputWidth } = view.vit.config;
@@ -37,9 +40,9 @@ export async function gridPointing({ view, target, subjects, companions = [] }: 
 }
 
 /**
- * Which share of the positive score lies where `coverage` says.
+ * The share of the positive score that lies in a region. NaN for a map without positive scores.
  *
- * @param coverage share of each patch that counts, from 0 to 1
+ * @param coverage the share of each patch that lies in the region, from 0 to 1
  */
 export function positiveShare(map: Float32Array, coverage: Float32Array): number {
   let [inside, all] = [0, 0];
@@ -50,8 +53,13 @@ export function positiveShare(map: Float32Array, coverage: Float32Array): number
   return all === 0 ? Number.NaN : inside / all;
 }
 
-/** Four inputs, row by row, each at half its size. @returns an input of the same shape */
-export function mosaicOf(pictures: readonly Float32Array[], shape: Shape): Float32Array {
+/**
+ * A mosaic of four inputs, each at half its size.
+ *
+ * @param pictures [channels, height, width] each: upper left, upper right, lower left, lower right
+ * @returns an input of the same shape
+ */
+export function mosaicOf(pictures: readonly Float32Array[], shape: PixelShape): Float32Array {
   const [channels, height, width] = shape;
   const [middleY, middleX] = [Math.floor(height / 2), Math.floor(width / 2)];
   const out = new Float32Array(channels * height * width);
@@ -67,8 +75,8 @@ export function mosaicOf(pictures: readonly Float32Array[], shape: Shape): Float
   return out;
 }
 
-/** Each pixel is the mean of those that it stands for. */
-function shrink(pixels: Float32Array, [channels, height, width]: Shape, toHeight: number, toWidth: number): Float32Array {
+/** Makes an input smaller. Each pixel is the mean of the pixels that it replaces. */
+function shrink(pixels: Float32Array, [channels, height, width]: PixelShape, toHeight: number, toWidth: number): Float32Array {
   const out = new Float32Array(channels * toHeight * toWidth);
   for (let i = 0; i < out.length; i++) {
     const [c, y, x] = [Math.floor(i / (toHeight * toWidth)), Math.floor(i / toWidth) % toHeight, i % toWidth];
@@ -83,7 +91,7 @@ function shrink(pixels: Float32Array, [channels, height, width]: Shape, toHeight
   return out;
 }
 
-/** The share of each patch that lies in a cell: where the grid is odd, the cells' border goes through the middle of patches. */
+/** The share of each patch that lies in a cell. When the grid has an odd side, the border of the cells goes through patches. */
 function cellCoverage([rows, columns]: readonly [number, number], cell: number): Float32Array {
   const along = (count: number, second: boolean): number[] =>
     Array.from({ length: count }, (_, i) => {

@@ -1,19 +1,21 @@
 /**
- * Max-sensitivity (Yeh et al. 2019): how far a map moves when the picture moves a little.
+ * Max-sensitivity (Yeh et al. 2019): how much a map changes when the picture changes slightly.
  */
 import { Random } from '@cdam/tensor';
 import { look } from '../view/view.ts';
 import { mapsOf, type Trial } from './trial.ts';
 
+/** The noise that is added to the picture. */
 export interface MaxSensitivityOptions {
-  /** Of the noise, which is uniform in [−radius, radius], in units of the normalised input: 0.02 by default, as in Captum. */
+  /** The noise is uniform in [−radius, radius], in units of the normalised input: 0.02 by default, as in Captum. */
   readonly radius?: number | undefined;
-  /** Noisy pictures: 10 by default. */
+  /** How many noisy pictures there are: 10 by default. */
   readonly samples?: number | undefined;
+  /** Seed of the noise. */
   readonly seed?: number | undefined;
 }
 
-/** The largest ‖map(x + noise) − map(x)‖ / ‖map(x)‖ over noisy pictures, for each subject. Lower is better. */
+/** For each subject, the largest ‖map(x + noise) − map(x)‖ / ‖map(x)‖ over the noisy pictures. Lower is better. */
 export async function maxSensitivity(
   trial: Trial,
   { radius = 0.02, samples = 10, seed = 0 }: MaxSensitivityOptions = {},

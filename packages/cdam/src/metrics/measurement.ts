@@ -1,6 +1,6 @@
 /**
- * One picture measured: a map by each of several methods, and every metric of all these maps. Where a method or a metric does not
- * apply to the picture, its numbers are missing with a reason, and the others are measured all the same.
+ * Measures one picture: it makes the maps of several methods and computes metrics of all these maps. When a method or a metric does not
+ * apply to the picture, its numbers are missing, with a reason, and the others are measured nevertheless.
  */
 import { ExplanationError } from '../errors.ts';
 import { findMethod, type MethodName } from '../methods/registry.ts';
@@ -8,41 +8,42 @@ import { contrastClasses } from './class-sensitivity.ts';
 import type { Metric, MetricOptions } from './registry.ts';
 import { explainerOf, Subject, type Trial } from './trial.ts';
 
-/** A method to measure, with options of its own. The same method may be measured several times, under different labels. */
+/** A method to measure, with its options. The same method may be measured several times, with different labels. */
 export interface MethodChoice {
-  /** What its numbers are called in tables. */
+  /** Its name in tables. */
   readonly label: string;
+  /** The method. */
   readonly name: MethodName;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** What to measure by what. `seed` is also that of the methods that draw random numbers, unless their own options name another. */
+/** What to measure. `seed` is also the seed of methods that use random numbers, unless their own options have another. */
 export interface MeasurementPlan extends MetricOptions {
   readonly methods: readonly MethodChoice[];
   readonly metrics: readonly Metric[];
 }
 
-/** What one picture gave. Methods go by their labels, metrics by their names. */
+/** The results of one picture. Methods have their labels as keys, metrics their names. */
 export interface Measurement {
-  /** Raw scores, [patches] each, of the methods that gave a map. */
+  /** Raw scores by method, [patches] each, of the methods that gave a map. */
   readonly maps: ReadonlyMap<string, Float32Array>;
-  /** By metric, then method; null where the number is missing or not defined. */
+  /** Numbers by metric and method; null when a number is missing or not defined. */
   readonly values: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
   readonly milliseconds: {
-    /** For the map of the target, and those of the classes that it is compared with. */
+    /** The time of each method, for the map of the target and those of the classes that it is compared with. */
     readonly methods: Readonly<Record<string, number>>;
-    /** For all methods together. */
+    /** The time of each metric, for the maps of all methods. */
     readonly metrics: Readonly<Record<string, number>>;
   };
-  /** Why numbers are missing. */
+  /** The reasons why numbers are missing. */
   readonly problems: readonly string[];
 }
 
 /**
- * Measures the methods side by side in one picture.
+ * Measures the methods of a plan side by side in one picture. An ExplanationError of a method or a metric becomes one of the problems; all
+ * other errors are thrown.
  *
- * @param trial without subjects: the methods of the plan become these
- * @throws what is no ExplanationError; an ExplanationError concerns one method or metric, and becomes a problem
+ * @param trial the picture; the methods of the plan become its subjects
  */
 export async function measureMethods(trial: Omit<Trial, 'subjects'>, plan: MeasurementPlan): Promise<Measurement> {
   const { methods, metrics, steps, draws, seed = 0 } = plan;
@@ -82,7 +83,7 @@ export async function measureMethods(trial: Omit<Trial, 'subjects'>, plan: Measu
   return { maps, values, milliseconds, problems };
 }
 
-/** The classes whose maps will be asked for, the target first: many methods explain several at once for little more than one. */
+/** The classes whose maps the metrics need, the target first. They are explained together, which costs little more than one class. */
 async function classesOf({ view, target }: Omit<Trial, 'subjects'>, metrics: readonly Metric[], seed: number): Promise<number[]> {
   const compared = metrics.some(({ needs }) => needs === 'maps of other classes') && view.vit.config.classes > 1;
   return [target, ...(compared ? Object.values(contrastClasses(await view.logits(), target, seed)) : [])];

@@ -1,24 +1,26 @@
 /**
- * Correctness by random regions: if scores are shares of the target, the sum of a map over a region says how far the logit falls
- * without it.
+ * Correctness by random regions: if the scores are right, their sum over a region predicts how far the logit falls when the region is
+ * removed.
  */
 import { Random } from '@cdam/tensor';
 import type { View } from '../view/view.ts';
-import { logitDrops, type Removal, type Removed } from './removal.ts';
+import { logitDrops, mostRemovable, type Removal, type Removed } from './removal.ts';
 import { meanOf, pearson } from './statistics.ts';
 
+/** How regions are drawn and removed. */
 export interface RegionOptions {
-  /** What takes the place of a patch. */
+  /** What replaces a removed patch. */
   readonly removal?: Removal | undefined;
   /** How many regions are drawn: 100 by default. */
   readonly draws?: number | undefined;
+  /** Seed of the regions. */
   readonly seed?: number | undefined;
 }
 
-/** Sizes of the sets of `sensitivityN`, as shares of the patches. */
+/** The sizes of the sets in `sensitivityN`, as shares of all patches. */
 const SET_SIZES = [0.1, 0.25, 0.5];
 
-/** Squares of patches at random places. */
+/** Squares of `side`×`side` patches at random places, as flags of the patches. */
 export function randomBoxes([rows, columns]: readonly [number, number], side: number, draws: number, random: Random): Removed[] {
   return Array.from({ length: draws }, () => {
     const [top, left] = [random.below(rows - side + 1), random.below(columns - side + 1)];
@@ -30,7 +32,7 @@ export function randomBoxes([rows, columns]: readonly [number, number], side: nu
   });
 }
 
-/** Sets of `size` of the patches. */
+/** Random sets of `size` patches, as flags of the patches. */
 export function randomSets(patches: number, size: number, draws: number, random: Random): Removed[] {
   return Array.from({ length: draws }, () => {
     const flags = new Uint8Array(patches);
@@ -40,16 +42,19 @@ export function randomSets(patches: number, size: number, draws: number, random:
   });
 }
 
+/** The sum of the scores in each region. */
 function sumsOver(map: Float32Array, regions: readonly Removed[]): number[] {
   return regions.map((flags) => flags.reduce((sum, inside, i) => sum + inside * (map[i] ?? Number.NaN), 0));
 }
 
 /**
- * Box sensitivity, as in the authors' evaluation: Pearson's correlation between the sum of the map over random boxes and the drop of
- * the logit without them, blurred by default. All boxes are squares of a quarter of the grid, since larger ones would have larger
- * sums and larger drops under any positive map. Higher is better.
+ * Box sensitivity, as in the authors' evaluation: Pearson's correlation, over random boxes, between the sum of the map in a box and the
+ * drop of the logit when the box is removed; it is blurred by default. All boxes are squares with a quarter of the shorter side of the
+ * grid, since larger boxes would have larger sums and larger drops for any positive map. Higher is better.
  *
+ * @param target class index
  * @param maps [patches] each
+ * @returns one correlation for each map
  */
 export async function boxSensitivity(
   view: View,
@@ -64,8 +69,8 @@ export async function boxSensitivity(
 }
 
 /**
- * Sensitivity-n (Ancona et al. 2018): as box sensitivity, over random sets of n patches, zeroed by default; the mean over sets of a
- * tenth, a quarter and half of the patches, which share the draws. Higher is better.
+ * Sensitivity-n (Ancona et al. 2018): as box sensitivity, but over random sets of n patches, which are set to zero by default. The result
+ * is the mean over three values of n: a tenth, a quarter and half of the patches, with a third of the draws each. Higher is better.
  */
 export async function sensitivityN(
   view: View,
@@ -82,8 +87,9 @@ export async function sensitivityN(
 }
 
 /**
- * Infidelity (Yeh et al. 2019) with the scale taken out, as Captum's `normalize=True`: the mean of (β·Σ_S φ − [f(x) − f(x without S)])²
- * over random sets S of patches of any size, zeroed by default, with the β that suits the map best. In squared logits; lower is better.
+ * Infidelity (Yeh et al. 2019), independent of the scale of the map, as with `normalize=True` in Captum: the mean of
+ * (β·Σ_S φ − [f(x) − f(x without S)])² over random sets S of patches of any size, with the β that makes it smallest; φ are the scores.
+ * Patches are set to zero by default. The unit is squared logits; lower is better.
  */
 export async function infidelity(
   view: View,
@@ -93,7 +99,7 @@ export async function infidelity(
 ): Promise<number[]> {
   const patches = view.grid[0] * view.grid[1];
   const random = new Random(seed);
-  const most = view.vit.config.pool === 'avg' && removal === 'drop' ? patches - 1 : patches;
+  const most = mostRemovable(view, removal);
   const sets = Array.from({ length: draws }, () => randomSets(patches, 1 + random.below(most), 1, random)).flat();
   const drops = await logitDrops(view, target, sets, removal);
   return maps.map((map) => {

@@ -1,5 +1,5 @@
 /**
- * All metrics: what each is called, which way is better, and what it needs. The benchmark and its reports read this list.
+ * All metrics: their names, which way is better, and what they need. Evaluations and their reports read this list.
  */
 import { ExplanationError } from '../errors.ts';
 import { classCorrelation, randomLogit } from './class-sensitivity.ts';
@@ -13,26 +13,29 @@ import type { Removal } from './removal.ts';
 import { mapsOf, type Trial } from './trial.ts';
 import { weightRandomisation } from './weight-randomisation.ts';
 
-/** What metrics may be told. */
+/** The options of metrics. */
 export interface MetricOptions {
-  /** Parts that patches are removed in: 20 by default. */
+  /** In how many steps all patches are removed: 20 by default. */
   readonly steps?: number | undefined;
-  /** Random boxes or sets of patches: 100 by default. */
+  /** How many random boxes or sets of patches there are: 100 by default. */
   readonly draws?: number | undefined;
-  /** Of everything drawn by lot. */
+  /** Seed of all random numbers. */
   readonly seed?: number | undefined;
 }
 
+/** The question that a metric answers. */
 export type MetricGroup = 'correctness' | 'compactness' | 'class sensitivity' | 'sanity' | 'agreement with masks';
 
+/** A way to measure the maps of a picture. */
 export interface Metric {
-  /** As on the command line. */
+  /** Its name on the command line and in reports. */
   readonly name: string;
   readonly group: MetricGroup;
-  /** One line for people. */
+  /** What it is, in one line. */
   readonly summary: string;
-  /** Which way is better. */
+  /** Whether higher or lower numbers are better. */
   readonly direction: 'higher' | 'lower';
+  /** What it computes from. */
   readonly needs:
     | 'the map'
     | 'forward passes'
@@ -41,14 +44,16 @@ export interface Metric {
     | 'pictures of other classes'
     | 'models with other weights'
     | 'a mask';
-  /** It is one of the paper's three benchmarks. */
+  /** True for the metrics of the three benchmarks in the paper (Brocki, Binda and Chung 2024). */
   readonly published: boolean;
-  /** One number per subject of the trial, NaN where it is not defined. */
+  /** Gives one number for each subject of the trial, NaN where it is not defined. Throws ExplanationError `metric` if it cannot. */
   readonly measure: (trial: Trial, options: MetricOptions) => Promise<readonly number[]>;
 }
 
 const AREA_SUMMARY = 'area between the logit’s curves when the least and the most important patches go first';
 
+/** The area between two curves, with one way to remove patches. */
+/* @__NO_SIDE_EFFECTS__ */
 function area(removal: Removal, how: string): Metric {
   return {
     name: `area-${removal}`,
@@ -61,6 +66,8 @@ function area(removal: Removal, how: string): Metric {
   };
 }
 
+/** The correlation of the maps of two classes. */
+/* @__NO_SIDE_EFFECTS__ */
 function correlation(contrast: 'second' | 'lowest' | 'random', kind: 'pearson' | 'spearman'): Metric {
   const other = { second: 'the second best', lowest: 'the one of the lowest logit', random: 'a random one' }[contrast];
   return {
@@ -74,12 +81,15 @@ function correlation(contrast: 'second' | 'lowest' | 'random', kind: 'pearson' |
   };
 }
 
-/** A metric that looks at the map alone. */
+/** A metric of the map alone. */
+/* @__NO_SIDE_EFFECTS__ */
 function compactness(name: string, summary: string, direction: Metric['direction'], of: (map: Float32Array) => number): Metric {
   const measure: Metric['measure'] = async (trial) => (await mapsOf(trial)).map(of);
   return { name, group: 'compactness', summary, direction, needs: 'the map', published: true, measure };
 }
 
+/** A metric that compares the map with a mask. */
+/* @__NO_SIDE_EFFECTS__ */
 function againstMask(name: string, summary: string, of: (map: Float32Array, mask: Float32Array) => number): Metric {
   const measure: Metric['measure'] = async (trial) => {
     const { mask } = trial;
@@ -90,6 +100,8 @@ function againstMask(name: string, summary: string, of: (map: Float32Array, mask
 }
 
 /** A metric that removes patches. */
+/* @__NO_SIDE_EFFECTS__ */
+/* @__NO_SIDE_EFFECTS__ */
 function removing(
   name: string,
   summary: string,
@@ -101,7 +113,7 @@ function removing(
   return { name, group: 'correctness', summary, direction, needs: 'forward passes', published, measure };
 }
 
-/** By name, in the order in which they are listed. */
+/** All metrics, in the order in which lists show them. */
 export const METRICS: readonly Metric[] = [
   area('mean', 'replaced by the mean of the picture'),
   area('zero', 'replaced by zero'),
@@ -168,7 +180,7 @@ export const METRICS: readonly Metric[] = [
   againstMask('mask-iou', 'intersection over union at the threshold that suits best', bestIntersectionOverUnion),
 ];
 
-/** @throws ExplanationError `metric`, with all names, for one that is not in the list */
+/** The metric of a name. @throws ExplanationError `metric`, with all names, when there is none */
 export function findMetric(name: string): Metric {
   const metric = METRICS.find((candidate) => candidate.name === name);
   if (metric === undefined) {

@@ -1,10 +1,10 @@
 /**
- * What the model says of a picture without some of its patches. A removed patch is replaced by something that says little, or
- * dropped as a token.
+ * What the model says about a picture without some of its patches. A removed patch is replaced by something that shows little, or its
+ * token is dropped.
  *
- * Patches do not overlap and are embedded one by one, so a picture with replaced patches has, token by token, either the embedding of
- * the picture or that of its replacement. Both are embedded once; every variant is then a choice of rows, and dropping a token is the
- * same without a second choice. Sequences of equal length run together, in batches that fit into memory.
+ * Patches do not overlap and are embedded one by one. So the embedding of a picture with replaced patches has for each patch either the
+ * row of the picture or the row of its replacement. Both pictures are embedded once, and every variant is then a choice of rows; to drop a
+ * token is to choose neither row. Sequences of equal length go through the model together, in batches that fit into memory.
  */
 import { concat, reshape, type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
@@ -14,28 +14,30 @@ import type { View } from '../view/view.ts';
 import { blur } from './blur.ts';
 
 /**
- * `mean`: each channel's mean over the picture. `zero`: zero of the normalised input, the mean colour of the training set. `blur`: the
- * picture under a Gaussian of 14 pixels' deviation. `drop`: the token is left out after the position embedding, and the sequence is
- * shorter; prefix tokens stay.
+ * What replaces a removed patch. `mean`: the mean of each channel over the picture. `zero`: zero in the normalised input, which is the
+ * mean colour of the training set. `blur`: the picture blurred by a Gaussian with a deviation of 14 pixels. `drop`: nothing; the token is
+ * left out after the position embedding, so the sequence is shorter. Prefix tokens always stay.
  */
 export type Removal = 'mean' | 'zero' | 'blur' | 'drop';
 
-/** Which patches are gone: 1 where they are, row by row. */
+/** Flags of the patches, row by row: 1 for a patch that is removed. */
 export type Removed = Uint8Array;
 
+/** The score of a class. */
 export interface ClassScore {
   readonly logit: number;
-  /** Softmax over the classes; sigmoid where classes are independent. */
+  /** The softmax over all classes; where classes are independent, the sigmoid of the logit. */
   readonly probability: number;
 }
 
-/** In pixels, the deviation of the Gaussian: Pillow's `GaussianBlur(14)`, as in the authors' evaluation. */
+/** The deviation of the Gaussian in pixels, as of Pillow's `GaussianBlur(14)` in the authors' evaluation. */
 const BLUR_RADIUS = 14;
 
 /**
  * The score of a class in a picture without some patches, for each choice of patches. Equal choices are computed once.
  *
  * @param target class index
+ * @param removed the choices, [patches] each
  */
 export async function scoresWithout(view: View, target: number, removed: readonly Removed[], how: Removal): Promise<ClassScore[]> {
   const { vit } = view;
@@ -59,14 +61,20 @@ export async function scoresWithout(view: View, target: number, removed: readonl
   return keys.map((key) => scores.get(key) ?? { logit: Number.NaN, probability: Number.NaN });
 }
 
-/** How much the logit falls without each choice of patches: f(x) − f(x without them). */
+/** The most patches that can be removed. A head that reads the mean over the patches needs one of them. */
+export function mostRemovable({ vit, grid }: View, how: Removal): number {
+  const patches = grid[0] * grid[1];
+  return how === 'drop' && vit.config.pool === 'avg' ? patches - 1 : patches;
+}
+
+/** How far the logit falls when patches are removed, f(x) − f(x without them), for each choice of patches. */
 export async function logitDrops(view: View, target: number, removed: readonly Removed[], how: Removal): Promise<number[]> {
   const nothing = new Uint8Array(view.grid[0] * view.grid[1]);
   const [whole, ...parts] = await scoresWithout(view, target, [nothing, ...removed], how);
   return parts.map(({ logit }) => (whole?.logit ?? Number.NaN) - logit);
 }
 
-/** The tokens of the picture and, below them, those of its replacement: [tokens or twice as many, width]. */
+/** The embedded rows of the picture and, unless tokens are dropped, below them those of its replacement: [rows, width]. */
 function embeddedRows(view: View, how: Removal): Tensor {
   const { vit } = view;
   const { channels, inputHeight, inputWidth, width } = vit.config;
@@ -89,7 +97,7 @@ function replacementOf({ vit, pixels }: View, how: Exclude<Removal, 'drop'>): Fl
   return out;
 }
 
-/** Rows of `embeddedRows` that make up the sequence. */
+/** The indices of the rows of `embeddedRows` that make up a sequence. */
 function rowsOf({ config: { prefixTokens } }: VisionTransformer, flags: Removed, how: Removal): number[] {
   const tokens = prefixTokens + flags.length;
   const prefix = Array.from({ length: prefixTokens }, (_, i) => i);
@@ -97,7 +105,7 @@ function rowsOf({ config: { prefixTokens } }: VisionTransformer, flags: Removed,
   return [...prefix, ...(how === 'drop' ? patches.filter((row) => row < tokens) : patches)];
 }
 
-/** Sequences of equal length, as many at a time as fit into memory. */
+/** Batches of sequences of equal length that fit into memory. */
 function batchesOf(vit: VisionTransformer, sequences: ReadonlyMap<string, number[]>): (readonly [string, number[]])[][] {
   const byLength = new Map<number, (readonly [string, number[]])[]>();
   for (const entry of sequences) {

@@ -1,33 +1,38 @@
 /**
- * The few statistics that the metrics and their tables are made of.
+ * The statistics that the metrics and their tables use.
  */
 import { Random } from '@cdam/tensor';
+import { quantileOfSorted } from '../maps/quantile.ts';
 
-/** A mean over pictures, and between which values it lies. */
+/** A mean over pictures, with a confidence interval. */
 export interface Interval {
   readonly mean: number;
+  /** The lower bound of the interval. */
   readonly low: number;
+  /** The upper bound of the interval. */
   readonly high: number;
-  /** Of how many values. */
+  /** How many values the mean is taken of. */
   readonly count: number;
 }
 
+/** How an interval is computed. */
 export interface BootstrapOptions {
+  /** Seed of the resamples. */
   readonly seed?: number | undefined;
-  /** 2000 by default. */
+  /** How many resamples there are: 2000 by default. */
   readonly resamples?: number | undefined;
-  /** Share of the resampled means inside the interval: 0.95 by default. */
+  /** The share of the resampled means inside the interval: 0.95 by default. */
   readonly confidence?: number | undefined;
 }
 
-/** NaN for no values. */
+/** The mean. NaN without values. */
 export function meanOf(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] ?? Number.NaN;
   return sum / values.length;
 }
 
-/** Pearson's correlation. NaN where one of the two does not vary: then there is nothing to correlate. */
+/** Pearson's correlation. NaN when a or b is constant. */
 export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const [meanA, meanB] = [meanOf(a), meanOf(b)];
   let [together, varianceA, varianceB] = [0, 0, 0];
@@ -45,7 +50,7 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return pearson(ranksOf(a), ranksOf(b));
 }
 
-/** Ranks from 1, smallest first; equal values share the mean of their ranks. */
+/** The ranks of the values, from 1 for the smallest. Equal values all have the mean of their ranks. */
 export function ranksOf(values: ArrayLike<number>): Float64Array {
   const order = Array.from(values, (_, i) => i).sort((i, j) => (values[i] ?? 0) - (values[j] ?? 0));
   const ranks = new Float64Array(values.length);
@@ -58,17 +63,10 @@ export function ranksOf(values: ArrayLike<number>): Float64Array {
   return ranks;
 }
 
-/** The value below which a share of sorted values lies, between two of them by straight line. */
-function quantileOfSorted(sorted: ArrayLike<number>, share: number): number {
-  const place = share * (sorted.length - 1);
-  const [below, above] = [sorted[Math.floor(place)] ?? Number.NaN, sorted[Math.ceil(place)] ?? Number.NaN];
-  return below + (place - Math.floor(place)) * (above - below);
-}
-
 /**
- * The mean with its percentile bootstrap interval (Efron 1979): how far means of resampled pictures scatter.
+ * The mean with its percentile bootstrap interval (Efron 1979), from the distribution of the means of resampled pictures.
  *
- * @param values one per picture; none gives NaN throughout
+ * @param values one for each picture; without values all results are NaN
  */
 export function bootstrapMean(values: readonly number[], options: BootstrapOptions = {}): Interval {
   const { seed = 0, resamples = 2000, confidence = 0.95 } = options;

@@ -1,19 +1,20 @@
 /**
- * What is measured: several methods' maps of one class in one picture, side by side. Metrics see all maps of a picture at once, so
- * that what they have in common (the same random boxes, the same noisy pictures) is computed once.
+ * What a metric measures: the maps of several methods, for one class in one picture. A metric sees all maps of a picture together, so that
+ * what they have in common (the same random boxes, the same noisy pictures) is computed once.
  */
 import { ExplanationError } from '../errors.ts';
 import { findMethod, type MethodName } from '../methods/registry.ts';
 import { describeTargets } from '../targets/target.ts';
 import type { View } from '../view/view.ts';
 
-/** Raw maps of classes in a picture, [patches] each, in the order of the classes. Zeros throughout are no error here. */
+/** Makes the raw maps of classes in a picture, [patches] each, in the order of the classes. A map may be zero everywhere. */
 export type Explainer = (view: View, classes: readonly number[]) => Promise<Float32Array[]>;
 
 /**
- * A method of the registry as the metrics call it. One that knows no classes gives the same map for each.
+ * A method of the registry in the form that metrics call. A method that does not depend on the class gives the same map for each class.
  *
- * @throws ExplanationError, when called: `target` for a class that does not exist, `map` for scores that are not finite
+ * @returns a function that throws ExplanationError `target` for a class that does not exist, `map` for scores that are not finite
+ * @throws ExplanationError `method` for a name that is not in the registry
  */
 export function explainerOf(name: MethodName, options: Readonly<Record<string, unknown>> = {}): Explainer {
   const method = findMethod(name);
@@ -25,9 +26,9 @@ export function explainerOf(name: MethodName, options: Readonly<Record<string, u
   };
 }
 
-/** One method in a trial, with the maps that were already asked for. */
+/** One method in a trial. It keeps the maps that it has made. */
 export class Subject {
-  /** For people, and for tables: the method's name. */
+  /** Its name in tables. */
   readonly name: string;
   readonly explain: Explainer;
   readonly #maps = new Map<number, Float32Array>();
@@ -46,18 +47,19 @@ export class Subject {
   }
 }
 
+/** One class in one picture, and the methods that explain it. */
 export interface Trial {
   readonly view: View;
-  /** The class that is explained. */
+  /** The index of the class that is explained. */
   readonly target: number;
   readonly subjects: readonly Subject[];
-  /** Inputs that show other classes, [channels, inputHeight, inputWidth] each, for mosaics: three. */
+  /** Three inputs that show other classes, [channels, inputHeight, inputWidth] each, for mosaics. */
   readonly companions?: readonly Float32Array[] | undefined;
-  /** Where the object is: the share of each patch that it covers, row by row. */
+  /** For each patch, row by row, the share that the object covers. */
   readonly mask?: Float32Array | undefined;
 }
 
-/** The maps of the trial's class, one per subject. */
+/** The maps of the target, one for each subject: what most metrics, and metrics of your own, start from. */
 export async function mapsOf({ view, target, subjects }: Trial): Promise<Float32Array[]> {
   const maps: Float32Array[] = [];
   for (const subject of subjects) maps.push(...(await subject.maps(view, [target])));

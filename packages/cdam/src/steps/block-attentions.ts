@@ -5,7 +5,7 @@ import { matmul, slice, type Tensor, tensor } from '@cdam/tensor';
 import type { View } from '../view/view.ts';
 
 /**
- * What the class token's row of the identity becomes as it is carried from the last block to the first: the patches of it, [1, patches].
+ * Starts with the class token's row of the identity matrix and changes it by one step for each block, from the last to the first.
  *
  * @param attentions what stands for each block's attention, [queries, tokens], the first block first; where the class token is the only
  *   query, the other rows are not looked at

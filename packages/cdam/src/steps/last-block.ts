@@ -1,6 +1,5 @@
 /**
- * Maps from the tokens that enter the last block, for a batch of them: by the closed form where it holds, else by automatic
- * differentiation.
+ * Maps from what enters the last block, for a batch of inputs: by the closed form where it holds, else by automatic differentiation.
  */
 import { broadcastTo, concat, mul, reshape, slice, sum, type Tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
@@ -13,12 +12,15 @@ import type { View } from '../view/view.ts';
 import { sumOverSteps } from './sums.ts';
 
 /**
- * `closed-form` (see closed-form/class-row.ts) holds where the head reads the class token alone; `autodiff` always does. They agree to
- * rounding.
+ * How CDAM is computed: in closed form (closed-form/class-row.ts), which holds where the head reads the class token alone, or by
+ * automatic differentiation, which always does. The results differ only by rounding.
  */
 export type Route = 'closed-form' | 'autodiff';
 
-/** The route to take: the closed form where it holds, unless the caller says otherwise. */
+/**
+ * The route to take: what the caller wants, else the closed form where it holds.
+ * @throws ExplanationError `method` when the closed form is wanted and does not hold
+ */
 export function routeFor(vit: VisionTransformer, wanted: Route | undefined): Route {
   const holds = readsClassTokenAlone(vit);
   if (wanted === 'closed-form' && !holds) {
@@ -38,7 +40,7 @@ export interface LastBlockInput {
   readonly tokens?: Tensor | undefined;
 }
 
-/** Scores of the patch tokens, [batch, targets, patches]. */
+/** The scores of the patches, [batch, targets, patches]. */
 export function lastBlockMaps(
   vit: VisionTransformer,
   { stream, tokens }: LastBlockInput,
@@ -66,7 +68,7 @@ export function lastBlockMaps(
 }
 
 /**
- * ∂f/∂T of each target, in T's shape.
+ * ∂f/∂T of each target, in the shape of T, with the residual stream held fixed.
  *
  * @param tokens T, [batch, prefixTokens + patches, width]
  */
@@ -80,18 +82,18 @@ export function tokenGradients(vit: VisionTransformer, stream: Tensor, tokens: T
   );
 }
 
-/** Where Smooth and Integrated CDAM alter what enters the last block: at its input, or at the output of norm1. */
+/** What Smooth and Integrated CDAM alter: the input of the last block, or the output of its norm1. */
 export type Alteration = 'block-input' | 'norm1';
 
-/** Bytes that the alterations of one step may take while they go through the last block. */
+/** How many bytes the altered inputs of one step may take while they go through the last block. */
 const MEMORY = 2 ** 27;
 
 /**
- * The mean of maps over alterations of what enters the last block, a few at a time.
+ * The mean of the maps of altered inputs of the last block. A few inputs are computed at a time.
  *
- * @param where what is altered: the stream, or T beside the stream as it is
- * @param count how many alterations there are
- * @param alter makes alterations `start` (inclusive) to `end` (exclusive) of what is altered, [1, tokens, width], as one batch
+ * @param where what is altered: the stream, or T while the stream stays as it is
+ * @param count how many altered inputs there are
+ * @param alter makes the altered inputs `start` (inclusive) to `end` (exclusive), as one batch, from what is altered, [1, rows, width]
  * @returns [targets, patches]
  */
 export function meanOfLastBlockMaps(

@@ -3,14 +3,14 @@
  */
 import { add, max, mul, neg, type Tensor, tensor, tidy } from '@cdam/tensor';
 
-/** Standard normal numbers, as many as are asked for, in the order of a stream. */
+/** Returns the next `length` numbers of a sequence of standard normal random numbers. */
 export type Normals = (length: number) => Float32Array;
 
 /**
- * Noisy copies.
+ * Copies of x with noise added.
  *
  * @param x [1, ...]
- * @param noise the deviation, as a share of the difference between the largest and the smallest value of x
+ * @param noise the standard deviation, as a share of the difference between the largest and the smallest value of x
  * @returns [count, ...]
  */
 export function noisyCopies(x: Tensor, count: number, noise: number, normals: Normals): Tensor {

@@ -1,5 +1,5 @@
 /**
- * Gradients with respect to the picture itself, for the methods that begin at the pixels, and their sums over patches.
+ * Gradients with respect to the pixels, and their sums over patches.
  */
 import { concat, mul, patchify, sum, type Tensor, tidy } from '@cdam/tensor';
 import { gradientsOf } from '../targets/gradients.ts';
@@ -18,7 +18,12 @@ export function pixelGradients({ vit }: View, pixels: Tensor, targets: readonly 
   });
 }
 
-/** An attribution of pixels, averaged over the channels as in the authors' package, and summed over each patch: [batch, patches]. */
+/**
+ * An attribution of pixels, averaged over the channels as in the authors' package and summed over each patch.
+ *
+ * @param attribution [batch, channels, height, width]
+ * @returns [batch, patches]
+ */
 export function sumOverPatches({ vit }: View, attribution: Tensor): Tensor {
   const { patchHeight, patchWidth, channels } = vit.config;
   return tidy(vit.backend, () => mul(sum(patchify(attribution, [patchHeight, patchWidth]), { axes: [2] }), 1 / channels));

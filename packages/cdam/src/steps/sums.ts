@@ -1,12 +1,12 @@
 /**
- * Sums over many steps of which only the running total is kept.
+ * Sums over many steps, of which only the running total stays in memory.
  */
 import { add, type Backend, type Tensor, tidy } from '@cdam/tensor';
 
 /**
  * The sum of `part(0)`, …, `part(count − 1)`, computed one after the other.
  *
- * @param part all of one shape; what it makes on the way is freed
+ * @param part makes the tensor of a step, always of one shape; its intermediate results are freed
  */
 export function sumOverSteps(backend: Backend, count: number, part: (step: number) => Tensor): Tensor {
   let total = tidy(backend, () => part(0));

@@ -1,5 +1,5 @@
 /**
- * A model's outputs as classes: what they are called, their probabilities, and the best of them.
+ * The outputs of a model as classes: their names, their probabilities, and their order.
  */
 import {
   add,
@@ -21,31 +21,34 @@ import {
 } from '@cdam/tensor';
 import { type ClassNames, labelOf } from '@cdam/vit';
 
+/** What a model says about one class. */
 export interface Prediction {
   readonly index: number;
   readonly label: string;
   readonly logit: number;
-  /** Softmax over the classes; sigmoid where classes are independent. */
+  /** The softmax over all classes; where classes are independent, the sigmoid of the logit. */
   readonly probability: number;
 }
 
-/** Whether a model's outputs are classes, and whether these exclude each other. */
+/** Whether the outputs of a model are classes, and whether the classes exclude each other. */
 export interface OutputKind {
+  /** Number of outputs. */
   readonly classes: number;
+  /** The classes are independent of each other. */
   readonly multiLabel: boolean;
-  /** Outputs are numbers and no classes. */
+  /** The outputs are numbers and not classes. */
   readonly regression: boolean;
 }
 
-/** How a model's classes are named, and of which kind they are. */
+/** The names of the classes of a model, and of which kind they are. */
 export type ClassScheme = ClassNames & OutputKind;
 
-/** True when a class' probability is its own (sigmoid), false when the classes share it (softmax). */
+/** True when each class has a probability of its own (sigmoid), false when the probabilities of all sum to 1 (softmax). */
 export function classesAreIndependent({ multiLabel, classes }: OutputKind): boolean {
   return multiLabel || classes === 1;
 }
 
-/** True for a head whose one logit speaks for two sides: of a class, and of its absence. */
+/** True for a head with one logit, which stands for two sides: the class, and its absence. */
 export function hasTwoSides({ classes, regression }: OutputKind): boolean {
   return classes === 1 && !regression;
 }
@@ -55,7 +58,7 @@ export function hasLogOdds(scheme: OutputKind): boolean {
   return !scheme.regression && !classesAreIndependent(scheme);
 }
 
-/** The probabilities of one picture's logits. */
+/** The probabilities from the logits of one picture. */
 export function probabilitiesOf(logits: Float32Array, scheme: OutputKind): number[] {
   if (classesAreIndependent(scheme)) return Array.from(logits, (z) => 1 / (1 + Math.exp(-z)));
   const largest = logits.reduce((a, b) => Math.max(a, b));
@@ -64,17 +67,17 @@ export function probabilitiesOf(logits: Float32Array, scheme: OutputKind): numbe
   return exponentials.map((e) => e / sum);
 }
 
-/** The probabilities of logits [batch, classes], in the same shape. */
+/** The probabilities from logits [batch, classes], in the same shape. */
 export function probabilities(logits: Tensor, scheme: OutputKind): Tensor {
   return classesAreIndependent(scheme) ? sigmoid(logits) : softmax(logits);
 }
 
 /**
- * ∂p/∂z of some classes, z being the latent: p_c·(W_c − Σ_k p_k·W_k) where classes exclude each other, p_c·(1 − p_c)·W_c where they are
- * independent.
+ * ∂p/∂z of some classes, where z is the latent: p_c·(W_c − Σ_k p_k·W_k) where classes exclude each other, p_c·(1 − p_c)·W_c where they
+ * are independent.
  *
  * @param logits [batch, classes]
- * @param weight W, the head's, [classes, size of a latent]
+ * @param weight W, the weight of the head, [classes, size of a latent]
  * @returns [batch, chosen classes, size of a latent]
  */
 export function probabilityGradients(logits: Tensor, weight: Tensor, chosen: readonly number[], scheme: OutputKind): Tensor {
@@ -124,7 +127,7 @@ export function logOddsGradients(logits: Tensor, weight: Tensor, chosen: readonl
   return tidy(logits.backend, () => sub(gather(weight, chosen), matmul(softmax(othersOf(logits, chosen)), weight)));
 }
 
-/** The `count` classes of the highest logits, best first; equal ones by index. */
+/** The `count` classes with the highest logits, best first; classes of equal logit in the order of their indices. */
 export function rankClasses(logits: Float32Array, scheme: ClassScheme, count: number): Prediction[] {
   const shares = probabilitiesOf(logits, scheme);
   const order = Array.from(logits.keys()).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b);

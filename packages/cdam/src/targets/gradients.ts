@@ -1,6 +1,6 @@
 /**
- * From a target to its gradient: with respect to the latent z, u = ∂f/∂z, which is all that a map in closed form has to know of its
- * target; and with respect to any tensor that z was computed from, by the tape.
+ * Gradients of targets: with respect to the latent z, u = ∂f/∂z, from which the closed form makes a map, and with respect to any tensor
+ * that z was computed from, by automatic differentiation.
  */
 import { broadcastTo, concat, gather, grad, mul, openTape, reshape, slice, sub, type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
@@ -9,10 +9,11 @@ import { hasLogOdds, logOddsGradients, probabilityGradients } from './classes.ts
 import { classIndexOf, type From, isLatentTarget, isOtherSide, type LatentTarget, type Target, versusOf } from './target.ts';
 
 /**
- * u of each target, [batch, targets, size of a latent].
+ * u = ∂f/∂z of each target, [batch, targets, size of a latent].
  *
- * @param latent [batch, ...]
- * @param from for class targets: what is explained of the class
+ * @param latent z, [batch, ...]
+ * @param from for targets that are classes: what of the class is explained
+ * @throws ExplanationError `target` for a target of more than one number, or for the probability of a regression
  */
 export function latentGradients(vit: VisionTransformer, latent: Tensor, targets: readonly Target[], from: From): Tensor {
   const classes = targets.flatMap((target) => (isLatentTarget(target) ? [] : [classIndexOf(target)]));
@@ -38,12 +39,12 @@ export function latentGradients(vit: VisionTransformer, latent: Tensor, targets:
 }
 
 /**
- * ∂f/∂x of each target, x being tensors that the latent is computed from. One pass forward serves all targets. To be called inside of a
- * scope, which owns what the pass makes.
+ * ∂f/∂x of each target, where x are tensors that the latent is computed from. One forward pass serves all targets. Call it inside a
+ * scope, which frees what the pass makes.
  *
- * @param watched where recording begins: nothing before it costs anything
- * @param forward computes the latent from it, and says which tensors to differentiate by
- * @returns a list of gradients for each target, one for each tensor
+ * @param watched the tensor at which recording begins; what was computed before it is not recorded
+ * @param forward computes the latent from it, and says which tensors x are
+ * @returns for each target a list of gradients, one for each tensor x
  */
 export function gradientsOf(
   vit: VisionTransformer,
@@ -55,14 +56,14 @@ export function gradientsOf(
   using tape = openTape(vit.backend);
   tape.watch(watched);
   const { latent, by } = forward();
-  // The same latent off the tape, for what targets compute from it.
+  // The same values in a tensor that is not on the tape: what targets compute from the latent is not recorded.
   const leaf = latent.view(latent.shape);
   return targets.map((target) =>
     tidy(vit.backend, () => tape.gradient(latent, by, reshape(latentGradients(vit, leaf, [target], from), latent.shape))),
   );
 }
 
-/** A logit's gradient is its row W_c of the head. So is that of the log-odds where these are the logit. */
+/** ∂f/∂z of classes. The gradient of a logit is its row W_c of the head; so is that of the log-odds where these are the logit. */
 function gradientsOfClasses(vit: VisionTransformer, latent: Tensor, classes: readonly number[], from: From): Tensor {
   const [batch = 1] = latent.shape;
   return tidy(vit.backend, () => {

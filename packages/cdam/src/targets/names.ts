@@ -1,25 +1,25 @@
 /**
- * Names for targets: what a person types (`top1`, `top5`, `all`, a class index, a label) turned into classes of the model.
+ * Finds the classes that a person means by what they type: `top1`, `top5`, `all`, an index or a label.
  */
 import { findClass, type VisionTransformer } from '@cdam/vit';
 import { ExplanationError } from '../errors.ts';
 import { type ClassScheme, hasTwoSides, rankClasses } from './classes.ts';
 import { type ClassTarget, classTarget, otherSideOf } from './target.ts';
 
-/** What a picture's targets are chosen by: a view. */
-interface Classified {
+/** The part of a view that is needed to choose targets. */
+export interface Classified {
   readonly vit: VisionTransformer;
   logits(): Promise<Float32Array>;
 }
 
 /**
- * Classes by what a person typed, in the order typed, each once.
+ * The classes that names stand for, in the order of the names, each class once.
  *
- * A head with one logit speaks for two sides: `top1` is the one that it predicts, `top2` and `all` are both.
+ * A head with one logit has two sides: `top1` is the one that it predicts, `top2` and `all` are both.
  *
- * @param names `top1`, `top5` (any number), `all`, a class index, an identifier or a label; `not` before it is the other side of a
+ * @param names `top1`, `top5` (any number), `all`, a class index, an identifier or a label; with `not` before it, the other side of a
  *   class that is independent of the others
- * @throws ExplanationError `target` when a name is no class (with the nearest labels) or when the model has no head
+ * @throws ExplanationError `target` when there is no such class (the message has the nearest labels), or when the model has no head
  */
 export async function resolveTargets(view: Classified, names: readonly (string | number)[]): Promise<ClassTarget[]> {
   const { config } = view.vit;
@@ -53,9 +53,9 @@ async function resolve(view: Classified, name: string): Promise<readonly ClassTa
 }
 
 /**
- * The class, or the other side of a class, that a person means by an index, an identifier or a label, perhaps with `not` before it.
+ * The class that an index, an identifier or a label stands for; with `not` before it, the other side of the class.
  *
- * @throws InputError `class` when there is none; ExplanationError `target` for the other side of a class that has none
+ * @throws InputError `class` when there is no such class; ExplanationError `target` for the other side of a class that has none
  */
 export function findTarget(scheme: ClassScheme, name: string): ClassTarget {
   const other = /^not\s+(.+)$/i.exec(name.trim())?.[1];
@@ -72,7 +72,7 @@ function namesClass(scheme: ClassScheme, name: string): boolean {
   }
 }
 
-/** Both sides of a head with one logit, the one that it predicts first. */
+/** Both sides of a head with one logit, first the one that it predicts. */
 function sidesOf(scheme: ClassScheme, [logit = 0]: Float32Array): ClassTarget[] {
   const target = classTarget(scheme, 0);
   const sides = [target, otherSideOf(scheme, target)];

@@ -1,5 +1,5 @@
 /**
- * The numbers that targets stand for: f itself, where maps are made of its gradient.
+ * The values of targets: f itself, where maps are made from the gradient of f.
  */
 import { concat, gather, neg, reshape, slice, sub, type Tensor, tidy, transpose } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
@@ -10,7 +10,8 @@ import { classIndexOf, type From, isLatentTarget, isOtherSide, type MapTarget, t
  * f of each target for a batch of latents.
  *
  * @param latent what the head reads, [batch, ...]
- * @param from for class targets: the logit or the probability. That of the other side of a class is −p, which is 1 − p but for the 1
+ * @param from for targets that are classes: the logit or the probability. For the other side of a class it is −logit, or −p instead of
+ *   1 − p: only differences of these scores are used
  * @returns [targets, batch]
  */
 export function scoresOf(vit: VisionTransformer, latent: Tensor, targets: readonly Target[], from: From): Tensor {
@@ -38,7 +39,7 @@ function classScoresOf(vit: VisionTransformer, latent: Tensor, from: From): (ind
   return (index) => gather(byClass, [index]);
 }
 
-/** What the model says of a map's target: of the other side of a class, −logit and 1 − probability. Undefined where it is no class. */
+/** The prediction for the class that a map is about; for the other side, −logit and 1 − probability. Undefined for other targets. */
 export function predictionOf(target: MapTarget | undefined, predictions: readonly Prediction[]): Prediction | undefined {
   if (target?.kind !== 'class') return undefined;
   const found = predictions.find(({ index }) => index === target.index);

@@ -12,32 +12,35 @@ import { type ClassScheme, classesAreIndependent } from './classes.ts';
  */
 export type From = 'logit' | 'probability' | 'log-odds';
 
+/** A class, or the other side of a class. */
 export interface ClassTarget {
   readonly kind: 'class';
   readonly index: number;
-  /** The class' readable name, or its number where the checkpoint has no names. */
+  /** The readable name of the class, or its number where the checkpoint has no names. */
   readonly label: string;
-  /** The other side of a class that is independent of the others, as of a head with one logit: −logit, or 1 − probability. */
+  /** True for the other side of a class that is independent of the others: −logit, or 1 − probability. */
   readonly against?: true;
   /** Another class, by its index: what speaks for this one rather than for that one, the difference of their scores. */
   readonly versus?: number;
 }
 
-/** A number to explain that is no class: any function of the latent, computed with tensor operations. */
+/** Any function of the latent, computed with tensor operations. */
 export interface LatentTarget {
-  /** What kind of target it is, for people; `latent` by default. */
+  /** The kind of target that captions show; `latent` by default. */
   readonly kind?: 'latent' | 'concept';
+  /** A name to show to people. */
   readonly name: string;
   /** @param latent [1, width], what the head reads. @returns a tensor of one element */
   readonly score: (latent: Tensor) => Tensor;
 }
 
-/** A class by its index or as `resolveTargets` found it, or a function of the latent. */
+/** What to explain: a class by its index or as `resolveTargets` found it, or a function of the latent. */
 export type Target = number | ClassTarget | LatentTarget;
 
-/** What a map speaks about: a class of the head, or a function of the latent that the caller named. */
+/** What a map is about: a class of the head, or a function of the latent with the name that the caller gave it. */
 export type MapTarget = ClassTarget | { readonly kind: 'latent' | 'concept'; readonly name: string };
 
+/** True for a function of the latent. */
 export function isLatentTarget(target: Target): target is LatentTarget {
   return typeof target === 'object' && 'score' in target;
 }
@@ -47,12 +50,12 @@ export function classIndexOf(target: number | ClassTarget): number {
   return typeof target === 'number' ? target : target.index;
 }
 
-/** True for the other side of a class. Its gradient, of −logit or of 1 − probability, is that of the class with the sign turned. */
+/** True for the other side of a class. Its gradient, of −logit or of 1 − probability, is that of the class with the opposite sign. */
 export function isOtherSide(target: Target): boolean {
   return typeof target === 'object' && 'against' in target && target.against === true;
 }
 
-/** A class of a model by its index. */
+/** The class of a model that has an index. */
 export function classTarget(scheme: ClassScheme, index: number): ClassTarget {
   return { kind: 'class', index, label: labelOf(scheme, index) };
 }
@@ -60,13 +63,13 @@ export function classTarget(scheme: ClassScheme, index: number): ClassTarget {
 /**
  * The other side of a class.
  *
- * @throws ExplanationError `target` where there is none: classes exclude each other, and numbers of a regression have no sides
+ * @throws ExplanationError `target` where there is none, because the classes exclude each other or the outputs are not classes
  */
 export function otherSideOf(scheme: ClassScheme, { index, label, against }: ClassTarget): ClassTarget {
-  if (against) throw new ExplanationError('target', `"not ${label}": give one "not"`);
+  if (against) throw new ExplanationError('target', `"not ${label}": give "not" once`);
   if (scheme.regression || !classesAreIndependent(scheme)) {
-    const why = scheme.regression ? 'the outputs are numbers and no classes' : 'the classes exclude each other';
-    throw new ExplanationError('target', `"not ${label}": ${why}, so there is no other side; explain another one`);
+    const why = scheme.regression ? 'the outputs are numbers and not classes' : 'the classes exclude each other';
+    throw new ExplanationError('target', `"not ${label}": ${why}, so there is no other side; explain another class`);
   }
   return { kind: 'class', index, label: `not ${label}`, against: true };
 }
@@ -88,7 +91,7 @@ export function pairTarget(scheme: ClassScheme, index: number, versus: number | 
   return { kind: 'class', index, label: `${own.label} against ${other.label}`, versus: other.index };
 }
 
-/** What the maps of targets will say they speak about. @throws ExplanationError `target` for a class that does not exist */
+/** What the maps of these targets are about. @throws ExplanationError `target` for a class that does not exist */
 export function describeTargets(scheme: ClassScheme, targets: readonly Target[]): MapTarget[] {
   return targets.map((target) => {
     if (isLatentTarget(target)) return { kind: target.kind ?? 'latent', name: target.name };

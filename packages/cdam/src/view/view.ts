@@ -1,6 +1,6 @@
 /**
- * A look at a picture: the backbone runs once, and everything that is asked about the picture afterwards starts from the
- * tokens that enter the last block.
+ * A look at a picture: the backbone runs once, and every explanation of the picture starts from the residual stream that enters the last
+ * block.
  */
 import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
@@ -11,13 +11,14 @@ import { type Prediction, rankClasses } from '../targets/classes.ts';
 import { batchMemory, inBatches } from './batches.ts';
 import { RecordedPass } from './pass.ts';
 
+/** What a model computed of one picture. It owns tensors on the backend: dispose it when done. */
 export class View {
   readonly vit: VisionTransformer;
   /** The residual stream before the last block, [1, prefixTokens + patches, width]. */
   readonly stream: Tensor;
-  /** The input as the model reads it, [channels, inputHeight, inputWidth]: for methods that begin at the pixels. */
+  /** The input of the model, [channels, inputHeight, inputWidth]. */
   readonly pixels: Float32Array;
-  /** What the model saw, after resize and crop; undefined when the view was made from pixels. */
+  /** The picture after resize and crop; undefined when the view was made from pixels. */
   readonly picture: Picture | undefined;
   #logits: Promise<Float32Array> | undefined;
   #classRow: ClassRow | undefined;
@@ -40,13 +41,16 @@ export class View {
     return this.vit.grid;
   }
 
-  /** The class token's way through the last block. Computed once; for models whose head reads the class token alone. */
+  /** The row of the class token in the last block, for models whose head reads the class token alone. It is computed once. */
   get classRow(): ClassRow {
     this.#classRow ??= new ClassRow(this.vit, this.stream);
     return this.#classRow;
   }
 
-  /** What the head reads: [1, width], or [1, 2, width] where two heads read two tokens. Enqueues its computation; the caller owns it. */
+  /**
+   * The latent, which the head reads: [1, width], or [1, 2, width] where two heads read two tokens. Only enqueues work; the caller owns
+   * the result.
+   */
   latent(): Tensor {
     const { vit } = this;
     if (readsClassTokenAlone(vit)) return this.classRow.latent.view(this.classRow.latent.shape);
@@ -78,35 +82,35 @@ export class View {
     return this.#ledger;
   }
 
-  /** T, the tokens that enter the last attention: norm1 of the stream, in its shape. Enqueues its computation; the caller owns it. */
+  /** T, the tokens that enter the last attention: norm1 of the stream, in its shape. Only enqueues work; the caller owns the result. */
   tokens(): Tensor {
     return this.vit.lastBlock.norm1(this.stream);
   }
 
-  /** The input as a tensor, [1, channels, inputHeight, inputWidth]. The caller owns it. */
+  /** The input as a tensor, [1, channels, inputHeight, inputWidth]. The caller owns the result. */
   input(): Tensor {
     const { channels, inputHeight, inputWidth } = this.vit.config;
     return tensor(this.vit.backend, this.pixels, [1, channels, inputHeight, inputWidth]);
   }
 
-  /** One logit per class. Computed once. */
+  /** The logits, [classes]. They are computed once. @throws ModelError `no-head` for a model without a head */
   async logits(): Promise<Float32Array> {
     this.#logits ??= this.#readLogits();
     return await this.#logits;
   }
 
-  /** The best classes, best first. */
+  /** The classes with the highest logits, best first. @throws ModelError `no-head` for a model without a head */
   async predictions(count = 5): Promise<Prediction[]> {
     return rankClasses(await this.logits(), this.vit.config, count);
   }
 
-  /** Waits until the backbone is done; asking for anything else waits by itself. */
+  /** Waits until the backbone is done. Only measurements of time need it: all other methods wait by themselves. */
   async ready(): Promise<void> {
     using firstToken = tidy(this.vit.backend, () => slice(this.stream, 1, 0, 1));
     await firstToken.data();
   }
 
-  /** Frees the stream and what was computed from them. */
+  /** Frees the stream and what was computed from it. */
   dispose(): void {
     this.stream.dispose();
     this.#classRow?.dispose();
@@ -126,11 +130,9 @@ export class View {
   }
 }
 
+/** How to look at several pictures. */
 export interface LookOptions {
-  /**
-   * For several pictures: how many bytes their activations may take at a time; they are looked at in as many steps. 256 MiB by
-   * default, or what fits the backend's cache.
-   */
+  /** How many bytes the activations may take at a time; 256 MiB by default, or less where the cache of the backend holds less. */
   readonly memory?: number | undefined;
   /** How much is kept, for methods that go back beyond the last block: see `Keep`. `last` by default. */
   readonly keep?: Keep | undefined;
@@ -150,12 +152,14 @@ interface Kept {
   readonly pass?: RecordedPass | undefined;
 }
 
-/** A picture of any size, which is resized, cropped and normalised as the model wants it; or pixels that are so already, [channels, inputHeight, inputWidth]. */
+/** A picture of any size, which is then resized, cropped and normalised; or a prepared input, [channels, inputHeight, inputWidth]. */
 export type Look = Picture | Float32Array;
 
 /**
- * Runs the backbone on a picture, or on several at once. Only enqueues work; dispose the views when done. A picture's view is the
- * same whichever pictures are looked at beside it.
+ * Runs the backbone on a picture, or on several together. Only enqueues work; dispose the views when done. The view of a picture does not
+ * depend on the other pictures.
+ *
+ * @throws InputError `picture` for a picture whose bytes do not fit its size
  */
 export function look(vit: VisionTransformer, input: Look, options?: LookOptions): View;
 export function look(vit: VisionTransformer, inputs: readonly Look[], options?: LookOptions): View[];

@@ -1,5 +1,5 @@
 /**
- * `cdam backends`: what this machine can compute with, and what `auto` would take.
+ * `cdam backends`: which backends work on this machine, and which one `auto` takes.
  */
 import { availableParallelism } from 'node:os';
 import type { AdapterDescription } from '@cdam/kernels/node';
@@ -7,11 +7,12 @@ import { Command } from 'commander';
 import { chooseBackend, findWebGpu, PROBE, probeWebGpu } from '../backends.ts';
 import { Console } from '../console.ts';
 
-/** Features of WebGPU that matter to kernels like ours. */
+/** Features of WebGPU that the kernels can use. */
 const USEFUL = ['shader-f16', 'subgroups', 'timestamp-query'];
 
+/** The command `cdam backends`. */
 export function backendsCommand(): Command {
-  return new Command('backends').description('what this machine can compute with, and which backend auto takes').action(async () => {
+  return new Command('backends').description('which backends work on this machine, and which one auto takes').action(async () => {
     const console = new Console({ quiet: false });
     const offer = await findWebGpu();
     console.line('reference  plain TypeScript on the CPU, always there, slow');
@@ -23,7 +24,7 @@ export function backendsCommand(): Command {
   });
 }
 
-/** Not for people: see findWebGpu. */
+/** The hidden command that `findWebGpu` starts; it prints a WebGpuOffer as JSON. */
 export function probeCommand(): Command {
   return new Command(PROBE).action(async () => new Console({ quiet: false }).data(JSON.stringify(await probeWebGpu())));
 }

@@ -1,5 +1,5 @@
 /**
- * `cdam concept make`: a few pictures become a target that `cdam explain --concept` explains.
+ * `cdam concept make`: makes a concept from a few pictures, which `cdam explain --concept` explains.
  */
 import { basename } from 'node:path';
 import { fromCheckpoint, readCheckpoint, type WeightPrecision } from '@cdam/vit';
@@ -21,18 +21,19 @@ interface MakeOptions {
   readonly weights: WeightPrecision;
 }
 
+/** The command `cdam concept`. */
 export function conceptCommand(): Command {
   const make = new Command('make')
-    .description('make a concept of pictures that show it')
+    .description('make a concept from pictures that show it')
     .argument('<image...>', 'pictures that show the concept')
     .requiredOption('-o, --output <file>', 'where to write it, such as violin.concept.safetensors')
-    .option('--not <image...>', 'pictures that do not show it; their mean is taken off')
-    .option('--name <name>', 'what it is called (default: the name of the file)')
+    .option('--not <image...>', 'pictures that do not show it; their mean latent is subtracted')
+    .option('--name <name>', 'the name of the concept (default: the name of the file)')
     .option('--model <folder|file>', 'the model that it is for (default: the bundled model)')
     .addOption(new Option('--backend <backend>', 'where to compute').choices(backendChoices).default('auto'))
     .addOption(weightsOption())
     .action(async (images: readonly string[], options: MakeOptions) => await makeConceptFile(images, options));
-  return new Command('concept').description('concepts: a few pictures as a target to explain').addCommand(make);
+  return new Command('concept').description('make concepts: targets that a few pictures define').addCommand(make);
 }
 
 async function makeConceptFile(images: readonly string[], options: MakeOptions): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * `cdam evaluate`: methods measured by metrics, over pictures, as a table with intervals. `cdam evaluate merge` puts parts together.
+ * `cdam evaluate`: measures methods by metrics over many pictures, and writes a table with intervals. `cdam evaluate merge` merges parts.
  */
 import { type EvaluatedImage, type EvaluationImage, shardOfEnvironment } from '@cdam/evaluation';
 import { evaluate, mergeParts, shardFolder } from '@cdam/evaluation/node';
@@ -10,17 +10,17 @@ import { openBackend } from '../backends.ts';
 import { Console } from '../console.ts';
 import { CliError } from '../errors.ts';
 import { type EvaluateOptions, evaluateOptions, metricTable } from '../evaluate/choices.ts';
-import { drawExample } from '../evaluate/examples.ts';
+import { drawExample } from '../evaluate/draw-example.ts';
 import { listImages } from '../evaluate/images.ts';
 import { makeFolder } from '../image-files.ts';
 import { bundledModel } from '../package.ts';
 
-/** @param exit is told the exit code */
+/** The command `cdam evaluate`. @param exit is called with the exit code */
 export function evaluateCommand(exit: (code: number) => void): Command {
   const merge = new Command('merge')
-    .description('put the parts of an evaluation together that --shard has measured')
-    .argument('<folder...>', 'such as report/shard-*')
-    .requiredOption('--out <folder>', 'for the report of all')
+    .description('merge the parts of an evaluation that were measured with --shard')
+    .argument('<folder...>', 'the folders of the parts, such as report/shard-*')
+    .requiredOption('--out <folder>', 'where the report of all parts is written')
     .action(async (folders: readonly string[], { out }: { out: string }) => {
       const { measured, wanted, files } = await mergeParts(folders, out);
       const console = new Console({ quiet: false });
@@ -37,7 +37,7 @@ export function evaluateCommand(exit: (code: number) => void): Command {
   return command.action(async (inputs: readonly string[], options: EvaluateOptions) => exit(await evaluateInputs(inputs, options)));
 }
 
-/** What `cdam evaluate` was called once: says so, whatever stands behind it. */
+/** A hidden command with the former name of `cdam evaluate`, whose error gives the present name. */
 export function benchCommand(): Command {
   return new Command('bench')
     .description('is called cdam evaluate now')
@@ -52,7 +52,7 @@ export function benchCommand(): Command {
 async function evaluateInputs(inputs: readonly string[], options: EvaluateOptions): Promise<number> {
   const checkpoint = readCheckpoint(await readModelFolder(options.model ?? bundledModel()));
   const { config } = checkpoint;
-  if (config.classes === 0) throw new CliError('usage', `${config.name} has no head, so it has no classes to measure maps of`);
+  if (config.classes === 0) throw new CliError('usage', `${config.name} has no head, so there are no classes to explain`);
   const images = await listImages(inputs, config, options);
   const unlabelled = images.find(({ label }) => label === undefined);
   if (options.target === 'label' && unlabelled !== undefined) {

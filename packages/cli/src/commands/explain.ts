@@ -1,9 +1,9 @@
 /**
- * `cdam explain`: pictures in, what the model sees in them and where out.
+ * `cdam explain`: what a model predicts for pictures, and which parts of the pictures speak for it and against it.
  *
- * What is the same for all pictures (the checkpoint, the targets, the place for the output) is looked at first, and a mistake there
- * ends the command. A picture that cannot be explained is reported, and the others are done. The backend is opened when there is
- * something to compute, so that a wrong file name is told at once.
+ * What is the same for all pictures (the checkpoint, the targets, the output folder) is checked first, and an error there ends the command.
+ * A picture that cannot be explained is reported, and the others are explained. The backend is opened only when there is a picture to
+ * explain, so that a wrong file name is reported at once.
  */
 import { basename, extname, join } from 'node:path';
 import { type Checkpoint, fromCheckpoint, type Picture, readCheckpoint, type VisionTransformer } from '@cdam/vit';
@@ -21,7 +21,7 @@ import { bundledModel } from '../package.ts';
 import { profileLines } from '../profile.ts';
 import { completenessLine, countOf, type ImageReport, type Milliseconds, modelReport, predictionLine, type Report } from '../report.ts';
 
-/** @param exit is told the exit code */
+/** The command `cdam explain`. @param exit is called with the exit code */
 export function explainCommand(exit: (code: number) => void): Command {
   const command = new Command('explain')
     .description('show which parts of pictures speak for and against a class')
@@ -56,11 +56,11 @@ async function explain(images: readonly string[], options: ExplainOptions): Prom
 interface Task {
   readonly question: Question;
   readonly concepts: readonly Concept[];
-  /** For PNGs; undefined for none. */
+  /** The folder of the PNGs; undefined when none are written. */
   readonly folder: string | undefined;
 }
 
-/** One run over all pictures, with the model that it opens on the way. */
+/** One run over all pictures. It opens the model when the first picture has been read. */
 class Run {
   readonly reports: ImageReport[] = [];
   readonly #checkpoint: Checkpoint;
@@ -78,7 +78,7 @@ class Run {
     this.#console = console;
   }
 
-  /** @throws what keeps every picture from being explained, such as a missing adapter */
+  /** Explains all pictures. @throws an error that concerns all of them, such as a missing adapter */
   async explainAll(images: readonly string[]): Promise<void> {
     const names = outputNames(images);
     this.#console.begin(images.length);
@@ -98,7 +98,7 @@ class Run {
     }
   }
 
-  /** The whole JSON. */
+  /** The JSON report. */
   report(): Report {
     if (this.#vit === undefined) throw new TypeError('report: no picture was explained');
     const { backend } = this.#vit;
@@ -129,7 +129,7 @@ class Run {
     return this.#vit;
   }
 
-  /** Explains the first picture once more, now that everything is ready, and prints where the time went. */
+  /** Explains the first picture a second time, now that everything is compiled, and prints the times of both. */
   async #profile(vit: VisionTransformer, photo: Picture, first: Milliseconds): Promise<void> {
     await this.#kernelTimes?.();
     const { milliseconds } = await explainPicture(vit, photo, 0, this.#task.question, this.#targets);
@@ -147,7 +147,7 @@ class Run {
     return explanation;
   }
 
-  /** The outcome; undefined for an error, which is reported. */
+  /** The result; undefined after an error, which is reported. */
   async #attempt<T>(work: Promise<T>): Promise<T | undefined> {
     try {
       return await work;
@@ -189,7 +189,7 @@ async function writeReport(place: string, report: Report, console: Console): Pro
   console.line(`\nwrote ${place}`);
 }
 
-/** Names without folder and extension; a name that was given before gets a number. */
+/** The names of the pictures without folder and extension. A name that occurs again gets a number. */
 function outputNames(images: readonly string[]): string[] {
   const taken = new Set<string>();
   return images.map((image) => {

@@ -1,5 +1,5 @@
 /**
- * `cdam inspect`: what a checkpoint is, without computing anything with it.
+ * `cdam inspect`: what a checkpoint contains. Nothing is computed with it.
  */
 import { type Checkpoint, type KeyStyle, KeysError, readCheckpoint, type VitConfig } from '@cdam/vit';
 import { readModelFolder } from '@cdam/vit/node';
@@ -7,14 +7,15 @@ import { Command } from 'commander';
 import { Console } from '../console.ts';
 import { countOf } from '../report.ts';
 
-/** Whose names the tensors have. */
+/** Which library's names the tensors have. */
 const STYLES: Readonly<Record<KeyStyle, string>> = { timm: 'timm', huggingface: 'Hugging Face', hub: 'DINO hub' };
 
 type Row = readonly [name: string, value: string];
 
+/** The command `cdam inspect`. */
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('what a checkpoint is, and what is missing in it or unexpected')
+    .description('what a checkpoint contains, and which tensors are missing or unexpected')
     .argument('<model>', 'a model folder, or a .safetensors file')
     .action(async (model: string) => {
       const console = new Console({ quiet: false });

@@ -1,4 +1,4 @@
-/** Tables of pictures, and what is taken of them. */
+/** Tables of pictures, and how a limit chooses from a list. */
 import { describe, expect, it } from 'vitest';
 import { listImages, parseCsv } from './images.ts';
 

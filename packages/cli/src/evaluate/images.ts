@@ -1,5 +1,5 @@
 /**
- * Which pictures are evaluated: files as they were named, or those of a table with their labels.
+ * Lists the pictures to evaluate: image files, or the rows of a table with labels.
  */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
@@ -8,29 +8,29 @@ import { type ClassNames, findClass, type Picture } from '@cdam/vit';
 import { CliError, describeError, systemCode } from '../errors.ts';
 import { readPicture } from '../image-files.ts';
 
-/** What is said of a picture before it is read. */
+/** A picture that is not read yet. */
 interface Row {
-  /** As it was given. */
+  /** Its name as it was typed or as the table has it. */
   readonly file: string;
   readonly path: string;
-  /** Class index, where a table gave one. */
+  /** The index of its class, where a table has it. */
   readonly label: number | undefined;
 }
 
-/** What `listImages` may be told. */
+/** Options of `listImages`. */
 export interface ListOptions {
-  /** So many pictures, evenly from the whole list: tables are often sorted by class. */
+  /** How many pictures to take. They are taken evenly from the whole list, since tables are often sorted by class. */
   readonly limit?: number | undefined;
-  /** Folder of masks, `<name of the picture>.png` each. */
+  /** A folder with masks, each with the name of its picture and the extension .png. */
   readonly masks?: string | undefined;
 }
 
 /**
  * Lists pictures.
  *
- * @param inputs image files, or one .csv with the columns `file` (from the table's own folder) and, if known, `label` (a class index or
- *   a name)
- * @throws CliError `usage` for a table that cannot be read or has no pictures; InputError `class` for a label that is no class
+ * @param inputs image files, or one .csv file with the column `file` (paths relative to the folder of the table) and, where labels are
+ *   known, the column `label` (the index or the name of a class)
+ * @throws CliError `usage` for a table that cannot be read or has no pictures; InputError `class` for a label that is not a class
  */
 export async function listImages(
   inputs: readonly string[],
@@ -49,7 +49,7 @@ export async function listImages(
   });
 }
 
-/** Reads a picture for an evaluation, which passes over one that cannot be read. */
+/** Reads a picture, with the error for a picture that an evaluation skips. */
 async function readImage(path: string): Promise<Picture> {
   return await readPicture(path).catch((cause: unknown) => {
     if (!(cause instanceof CliError) || cause.code !== 'image') throw cause;
@@ -73,11 +73,11 @@ async function rowsOfTable(path: string, names: ClassNames): Promise<Row[]> {
   });
 }
 
-/** Comma-separated values after RFC 4180: fields in quotes may hold commas, line breaks and doubled quotes. Empty lines are left out. */
+/** Parses comma-separated values (RFC 4180). Quoted fields may hold commas, line breaks and doubled quotes. Empty lines are skipped. */
 export function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
-  // A field with the separator behind it; the last match of a text without a final line break is an empty field at its end.
+  // Each match is a field with the separator after it. A text without a final line break has an empty match at its end.
   for (const [, quoted, plain, end] of text.replace(/^\uFEFF/, '').matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
     row.push(quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'));
     if (end === ',') continue;

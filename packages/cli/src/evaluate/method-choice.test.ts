@@ -1,4 +1,4 @@
-/** What a method to evaluate may be called, and what is refused. */
+/** Methods with options, as `cdam evaluate` takes them. */
 import { expect, test } from 'vitest';
 import { parseMethodChoice } from './method-choice.ts';
 

@@ -1,13 +1,14 @@
 /**
- * A method with options of its own, as it is typed: `smooth-cdam:noise=0.1:samples=20`.
+ * Reads a method with its options, such as `smooth-cdam:noise=0.1:samples=20`.
  */
 import { findMethod, type MethodChoice } from 'cdam';
 import { CliError } from '../errors.ts';
 import { parseMethodOption } from '../method-options.ts';
 
 /**
- * @throws ExplanationError `method` for a method that does not exist; CliError `usage` for an option that it has not or that is given
- *   twice, or a value that is none
+ * The method and the options that a label stands for.
+ * @throws ExplanationError `method` for a method that does not exist; CliError `usage` for an option that the method does not have or that
+ *   is given twice, or for a value that the option does not take
  */
 export function parseMethodChoice(label: string): MethodChoice {
   const [text = '', ...given] = label.split(':');
@@ -19,7 +20,7 @@ export function parseMethodChoice(label: string): MethodChoice {
     if (option === undefined)
       throw new CliError('usage', `${label}: ${name} has no option "${key}"; it has ${Object.keys(options).join(', ') || 'none'}`);
     if (values.has(key)) throw new CliError('usage', `${label}: ${key} is given twice`);
-    // A second `=` is part of the value, and of no value that an option may have.
+    // A second `=` is part of the value, and no option takes such a value.
     values.set(key, parseMethodOption(option, pair.slice(key.length + 1), `${label}: ${key}`));
   }
   return { label, name, options: Object.fromEntries(values) };

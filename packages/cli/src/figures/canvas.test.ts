@@ -1,4 +1,4 @@
-/** That captions can be read: every letter has its dots, in its place, and long text is cut. */
+/** Captions can be read: every letter has its dots in the right places, and long text is cut. */
 import { describe, expect, test } from 'vitest';
 import { Canvas, fitText, textWidth } from './canvas.ts';
 import { GLYPH_HEIGHT, GLYPH_WIDTH, readFont, toAscii } from './font.ts';
@@ -23,7 +23,7 @@ describe('the font', () => {
     expect(new Set([...font.values()].map((lines) => lines.join())).size).toBe(94);
   });
 
-  test('writes other scripts as far as it can', () => {
+  test('writes letters with accents without them, and other scripts as question marks', () => {
     expect(toAscii('Crème brûlée – “ñandú” 猫')).toBe('Creme brulee - "nandu" ?');
   });
 });
@@ -49,7 +49,7 @@ describe('the canvas', () => {
     expect(show(large)[13]).toBe('##########..');
   });
 
-  test('leaves away what lies outside of the sheet', () => {
+  test('leaves out what lies outside of the sheet', () => {
     const canvas = new Canvas(3, 2, [255, 255, 255]);
     canvas.fill(-1, 1, 3, 5, [0, 0, 0]);
     expect(show(canvas)).toEqual(['...', '##.']);
@@ -63,7 +63,7 @@ describe('the canvas', () => {
   });
 });
 
-test('text that does not fit is cut, and fits then', () => {
+test('text that does not fit is cut until it fits', () => {
   const label = 'great white shark, white shark, man-eater';
   expect(fitText(label, 2, 1000)).toBe(label);
   const cut = fitText(label, 2, 200);

@@ -1,5 +1,5 @@
 /**
- * A sheet of RGB pixels to lay pictures, bars and words on.
+ * A canvas of RGB pixels for pictures, bars and text.
  */
 import type { Picture } from '@cdam/vit';
 import { GLYPH_HEIGHT, GLYPH_WIDTH, readFont, toAscii } from './font.ts';
@@ -7,13 +7,14 @@ import { GLYPH_HEIGHT, GLYPH_WIDTH, readFont, toAscii } from './font.ts';
 /** Red, green and blue, 0 to 255. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** Something with pixels: opacity, where there is one, is taken to be full. */
+/** Pixels with three or four channels; opacity is ignored. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
+/** A canvas of RGB pixels. */
 export class Canvas {
   readonly width: number;
   readonly height: number;
@@ -32,14 +33,14 @@ export class Canvas {
     return { width: this.width, height: this.height, channels: 3, data: this.#data };
   }
 
-  /** A rectangle; what lies outside of the sheet is left away. */
+  /** Draws a rectangle; what lies outside of the canvas is left out. */
   fill(left: number, top: number, width: number, height: number, colour: Colour): void {
     for (let y = Math.max(0, top); y < Math.min(this.height, top + height); y++) {
       for (let x = Math.max(0, left); x < Math.min(this.width, left + width); x++) this.#data.set(colour, (y * this.width + x) * 3);
     }
   }
 
-  /** A picture, which must lie within the sheet. */
+  /** Draws a picture, which must lie within the canvas. */
   place(left: number, top: number, { width, height, data }: Pixels): void {
     const channels = data.length / (width * height);
     for (let y = 0; y < height; y++) {
@@ -50,7 +51,7 @@ export class Canvas {
     }
   }
 
-  /** A line of text from its upper left corner; every dot of a letter is `size` pixels wide. */
+  /** Draws a line of text from its upper left corner; every dot of a letter is `size` pixels wide. */
   write(left: number, top: number, text: string, size: number, colour: Colour): void {
     Array.from(toAscii(text)).forEach((letter, i) => {
       (this.#font.get(letter) ?? []).forEach((line, y) => {
@@ -67,12 +68,12 @@ export function textWidth(text: string, size: number): number {
   return Math.max(0, toAscii(text).length * (GLYPH_WIDTH + 1) - 1) * size;
 }
 
-/** The height in pixels of a line of text, with what hangs below the line. */
+/** The height in pixels of a line of text, with the parts of letters below the line. */
 export function textHeight(size: number): number {
   return GLYPH_HEIGHT * size;
 }
 
-/** Text cut to a width in pixels, with dots where it was cut. */
+/** A text that is cut to a width in pixels, with dots at its end where it was cut. */
 export function fitText(text: string, size: number, width: number): string {
   const letters = Math.floor((width / size + 1) / (GLYPH_WIDTH + 1));
   return toAscii(text).length <= letters ? text : `${text.slice(0, Math.max(0, letters - 3)).trimEnd()}...`;

@@ -1,6 +1,5 @@
 /**
- * The picture of an explanation: what the model saw, the map patch by patch, and the map over the picture, under a caption that says
- * what is explained and a bar that says what the colours are worth.
+ * The figure of a map: the picture, the map, and the map over the picture, with a caption and a bar that shows the scores of the colours.
  */
 import { type Picture, resize } from '@cdam/vit';
 import { displayedScores, findMethod, overlay, type Prediction, type RgbaImage, renderMap, type TokenMap } from 'cdam';
@@ -10,18 +9,18 @@ export const PAPER: Colour = [255, 255, 255];
 export const INK: Colour = [24, 24, 24];
 export const FAINT: Colour = [96, 96, 96];
 
-/** Pictures are enlarged by a whole number until no side is shorter. */
+/** Pictures are enlarged by a whole number so that no side is shorter than this, in pixels. */
 const SHORTEST_SIDE = 448;
 
 export const MARGIN = 16;
 const TITLE = 3;
 export const SMALL = 2;
-/** Room for the caption beside the bar. */
+/** The least width of a figure in pixels, so that the caption fits beside the bar. */
 const NARROWEST = 900;
 const BAR_WIDTH = 320;
 const BAR_HEIGHT = 18;
 
-/** A picture of a small input, at a size that is good to look at. */
+/** Enlarges a picture of a small input, so that it can be seen well. */
 export function enlargePicture(picture: Picture): Picture {
   const factor = Math.max(1, Math.ceil(SHORTEST_SIDE / Math.min(picture.width, picture.height)));
   return resize(picture, picture.width * factor, picture.height * factor, 'bicubic');
@@ -31,8 +30,8 @@ export function enlargePicture(picture: Picture): Picture {
  * The figure of one map.
  *
  * @param picture what the model saw, enlarged
+ * @param prediction for the class of the map; undefined when the map is not about a class
  * @param photo false to show the map alone
- * @param prediction of the map's class; undefined for a map without one
  */
 export function drawFigure(picture: Picture, map: TokenMap, prediction: Prediction | undefined, photo = true): Picture {
   const { width, height } = picture;
@@ -51,17 +50,17 @@ export function drawFigure(picture: Picture, map: TokenMap, prediction: Predicti
   return canvas.picture;
 }
 
-/** What a map speaks about, and how it was made. */
+/** The caption of a map: what it is about, and how it was made. */
 export function caption({ method, target, from }: TokenMap, prediction: Prediction | undefined): { title: string; details: string } {
   const name = method === 'cdam' ? 'CDAM' : method;
-  if (target === undefined) return { title: method, details: `${findMethod(method).summary}; of no class in particular` };
+  if (target === undefined) return { title: method, details: `${findMethod(method).summary}; the same for every class` };
   if (target.kind !== 'class') return { title: target.name, details: `${target.kind}; ${name}` };
   const title = prediction === undefined ? target.label : `${target.label}: ${(100 * prediction.probability).toFixed(1)} %`;
   const logit = prediction === undefined ? '' : `, logit ${prediction.logit.toFixed(2)}`;
   return { title, details: `class ${target.index}${logit}; ${name} from the ${from ?? 'logit'}` };
 }
 
-/** The colours from the strongest evidence against to the strongest for, with the scores at the ends. */
+/** Draws a bar with the colours, from the strongest evidence against to the strongest evidence for, with the scores at its ends. */
 function drawLegend(canvas: Canvas, map: TokenMap): void {
   const left = canvas.width - MARGIN - BAR_WIDTH;
   const signed = findMethod(map.method).sign === 'signed';

@@ -1,10 +1,11 @@
 /**
- * Letters for captions. A machine may have no font at all, and text that an SVG renderer draws is then blank; so the font is here,
- * drawn dot by dot: the printable characters of ASCII, in their order, each 5 dots wide and 9 high, the last two below the line.
+ * The font of captions. A machine may have no fonts, and text that an SVG renderer draws is then blank, so the font is part of the program:
+ * the printable characters of ASCII in their order, each 5 dots wide and 9 dots high, with the last two below the line.
  */
 
-/** Dots of a letter, without the gap to the next. */
+/** The width of a letter in dots, without the gap to the next letter. */
 export const GLYPH_WIDTH = 5;
+/** The height of a letter in dots. */
 export const GLYPH_HEIGHT = 9;
 
 const SHEET = `
@@ -59,7 +60,7 @@ const SHEET = `
 ....# ..... ..... ..... ..... ..... ..... ..... .###. ..... ..... ..... ..... .....
 `;
 
-/** The first character of the sheet; a space needs no dots. */
+/** The first character of the sheet; the space before it has no dots. */
 const FIRST = '!'.charCodeAt(0);
 
 /** The dots of every character of the sheet, as lines of `#` and `.`. */
@@ -76,7 +77,7 @@ export function readFont(): Font {
   return new Map(letters.map((dots, i) => [String.fromCharCode(FIRST + i), dots]));
 }
 
-/** Text with the letters that the font has: accents are dropped, other characters become `?`. */
+/** A text with only the letters that the font has: accents are dropped, and other characters become `?`. */
 export function toAscii(text: string): string {
   const plain = text
     .normalize('NFKD')

@@ -1,4 +1,4 @@
-/** That the panels of a sheet have the shape of the picture, also where patches are not square. */
+/** The panels of a sheet have the shape of the picture, also when patches are not square. */
 import type { Picture } from '@cdam/vit';
 import type { TokenMap } from 'cdam';
 import { expect, test } from 'vitest';

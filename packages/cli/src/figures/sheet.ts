@@ -1,6 +1,6 @@
 /**
- * All maps of a picture on one sheet, to be compared: a row for each target, a column for each method. Colours are those of each map
- * by itself, from its strongest score against to its strongest for.
+ * All maps of a picture on one sheet: a row for each target, a column for each method. Each map has a colour scale of its own, from its
+ * strongest score against to its strongest score for.
  */
 import { type Picture, resize } from '@cdam/vit';
 import { type Prediction, predictionOf, renderMap, type TokenMap } from 'cdam';
@@ -10,13 +10,15 @@ import { caption, FAINT, INK, MARGIN, PAPER, SMALL } from './figure.ts';
 /** The shorter side of a panel, in pixels. */
 const PANEL = 224;
 const LINE = textHeight(SMALL) + 8;
-/** The names of the methods, set off from the first row. */
+/** The height of the names of the methods above the first row, in pixels. */
 const HEAD = 2 * LINE;
 
 /**
+ * Draws the sheet.
+ *
  * @param picture what the model saw
- * @param maps of some methods and targets
- * @param predictions of the maps' classes
+ * @param maps of any methods and targets
+ * @param predictions for the classes of the maps
  * @param photo false to leave the picture out
  */
 export function drawSheet(picture: Picture, maps: readonly TokenMap[], predictions: readonly Prediction[], photo = true): Picture {
@@ -42,7 +44,7 @@ export function drawSheet(picture: Picture, maps: readonly TokenMap[], predictio
   return canvas.picture;
 }
 
-/** Maps of one target each. A method that knows no classes stands in the first row. */
+/** The maps in rows, one for each target. Methods that do not depend on the class are in the first row. */
 function rowsOf(maps: readonly TokenMap[]): TokenMap[][] {
   const rows = new Map<string, TokenMap[]>();
   for (const map of maps.filter(({ target }) => target !== undefined)) {
@@ -59,7 +61,7 @@ function titleOf(row: readonly TokenMap[], predictions: readonly Prediction[]): 
   return caption(map, predictionOf(map.target, predictions)).title;
 }
 
-/** The shape of the picture, with as many whole pixels for each patch that the shorter side reaches its size. */
+/** The size of a panel: the shape of the picture, with a whole number of pixels for each patch, and PANEL pixels or more on each side. */
 function panelSize(picture: Picture, [map]: readonly TokenMap[]): [width: number, height: number] {
   const [rows, columns] = map?.grid ?? [1, 1];
   const { width, height } = picture;

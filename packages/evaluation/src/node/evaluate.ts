@@ -1,5 +1,5 @@
 /**
- * An evaluation from its first picture, or from where it was left, to the report.
+ * Runs an evaluation to its report, from the first picture or from where an earlier run ended.
  */
 import type { VisionTransformer } from '@cdam/vit';
 import { Companions } from '../companions.ts';
@@ -13,51 +13,52 @@ import { partOf, type Shard } from '../shard.ts';
 import { appendRecord, readRecords, readSettings, writeSettings } from './folder.ts';
 import { writeReports } from './reports.ts';
 
-/** What is evaluated, and where it is kept. */
+/** What is evaluated, and in which folder. */
 export interface Evaluation {
   readonly vit: VisionTransformer;
   readonly plan: EvaluationPlan;
-  /** All pictures, of all parts. */
+  /** The pictures of all parts. */
   readonly images: readonly EvaluationImage[];
   /** The part to measure. */
   readonly shard: Shard;
-  /** Of this part: see `shardFolder`. */
+  /** The folder of this part: see `shardFolder`. */
   readonly folder: string;
-  /** Is given each picture before its record is kept, and may draw its maps: see `examplePath`. */
+  /** Is called with each picture before its record is written, and may draw its maps: see `examplePath`. */
   readonly draw?: ((evaluated: EvaluatedImage) => Promise<void>) | undefined;
 }
 
-/** Is told how far an evaluation is. */
+/** Shows the progress of an evaluation. */
 export interface Progress {
-  /** So many pictures will be measured. */
+  /** Is called once with the number of pictures that will be measured. */
   begin(total: number): void;
-  /** This picture is being measured. */
+  /** Is called when the measurement of a picture begins. */
   working(file: string): void;
-  /** One more picture is done, well or badly. */
+  /** Is called when a picture is done, measured or not. */
   advance(): void;
-  /** No more pictures will be measured. */
+  /** Is called once when no more pictures will be measured. */
   end(): void;
-  /** Something for people to read. */
+  /** Is called with text for people to read. */
   line(text: string): void;
-  /** Why a picture was passed over. */
+  /** Is called with the reason why a picture was skipped. */
   problem(text: string): void;
 }
 
 /** How an evaluation ended. */
 export interface Outcome {
-  /** Pictures that are measured, those of former runs included, and how many there are to measure. */
+  /** How many pictures are measured, with those of earlier runs. */
   readonly measured: number;
+  /** How many pictures there are. */
   readonly wanted: number;
-  /** Of the report; none without a measured picture. */
+  /** The paths of the files of the report; none when no picture is measured. */
   readonly files: readonly string[];
 }
 
 /**
- * Measures the pictures of this part that were not measured yet, and writes the report. A picture that cannot be read is told to
- * `progress`, and the others are measured.
+ * Measures the pictures of a part that are not measured yet, and writes the report. A picture that cannot be read is reported to
+ * `progress` and skipped.
  *
- * @throws EvaluationError `settings` for a folder with numbers of other settings; `record` for one with a damaged record; `folder` or
- *   `output` for one that cannot be read or written
+ * @throws EvaluationError `settings` for a folder with numbers of other settings, `record` for a folder with a damaged record, `folder` or
+ *   `output` for a folder that cannot be read or written
  */
 export async function evaluate(evaluation: Evaluation, progress: Progress): Promise<Outcome> {
   const { vit, plan, images, shard, folder } = evaluation;
@@ -101,7 +102,7 @@ async function measureOpen(evaluation: Evaluation, open: readonly EvaluationImag
   return records;
 }
 
-/** Measures a picture, and writes its record at once. */
+/** Measures a picture and writes its record. */
 async function measureOne({ vit, plan, folder, draw }: Evaluation, image: EvaluationImage, companions: Companions): Promise<ImageRecord> {
   const evaluated = await evaluateImage(vit, image, plan, companions);
   using _view = evaluated.view;

@@ -1,5 +1,5 @@
 /**
- * What an evaluation keeps in its folder: its settings, and the records of the pictures that were measured.
+ * The folder of an evaluation, with its settings and the records of the pictures that are measured.
  */
 import { join } from 'node:path';
 import { type ImageRecord, parseRecords, recordLine } from '../records.ts';
@@ -8,18 +8,18 @@ import type { Shard } from '../shard.ts';
 import { appendText, readOptional, writeText } from './files.ts';
 
 const SETTINGS = 'evaluation.json';
-/** The same settings, in folders that were written by `cdam bench`, as the command was called once. They are read, never written. */
+/** The name of the settings in folders of the first version of this program. It is read and never written. */
 const FORMER_SETTINGS = 'bench.json';
 const RECORDS = 'images.jsonl';
 
-/** Each part has a folder of its own in that of the whole; a whole that is not divided has none. */
+/** The folder of a part, inside the folder of the whole. When there is only one part, it is the folder of the whole. */
 export function shardFolder(folder: string, { number, count }: Shard): string {
   return count === 1 ? folder : join(folder, `shard-${number}-of-${count}`);
 }
 
 /**
- * Settings of the evaluation in a folder; undefined where there is none.
- * @throws EvaluationError `settings` for a file that is no such thing; `folder` for one that cannot be read
+ * The settings of the evaluation in a folder; undefined when there is none.
+ * @throws EvaluationError `settings` for a file with something else, `folder` for a file that cannot be read
  */
 export async function readSettings(folder: string): Promise<Settings | undefined> {
   for (const path of [join(folder, SETTINGS), join(folder, FORMER_SETTINGS)]) {
@@ -29,14 +29,14 @@ export async function readSettings(folder: string): Promise<Settings | undefined
   return undefined;
 }
 
-/** @throws EvaluationError `output` */
+/** Writes the settings into a folder. @throws EvaluationError `output` when that is not possible */
 export async function writeSettings(folder: string, settings: Settings): Promise<void> {
   await writeText(join(folder, SETTINGS), serialiseSettings(settings));
 }
 
 /**
- * The records in a folder, in the order of the pictures. A last line that was cut short is taken off the file.
- * @throws EvaluationError `record` for another damaged line; `folder` for a file that cannot be read
+ * The records in a folder, in the order of the pictures. A last line that was cut short is removed from the file.
+ * @throws EvaluationError `record` when another line is damaged, `folder` when the file cannot be read
  */
 export async function readRecords(folder: string): Promise<readonly ImageRecord[]> {
   const path = join(folder, RECORDS);
@@ -45,12 +45,12 @@ export async function readRecords(folder: string): Promise<readonly ImageRecord[
   return records;
 }
 
-/** Writes the records in place of those that there are. @throws EvaluationError `output` */
+/** Writes records, and replaces those in the folder. @throws EvaluationError `output` when that is not possible */
 export async function writeRecords(folder: string, records: readonly ImageRecord[]): Promise<void> {
   await writeText(join(folder, RECORDS), records.map(recordLine).join(''));
 }
 
-/** @throws EvaluationError `output` */
+/** Adds a record to those in the folder. @throws EvaluationError `output` when that is not possible */
 export async function appendRecord(folder: string, record: ImageRecord): Promise<void> {
   await appendText(join(folder, RECORDS), recordLine(record));
 }

@@ -1,5 +1,5 @@
 /**
- * Parts of an evaluation, measured apart, put together as if one process had measured them all.
+ * Merges the parts of an evaluation, with the same result as if one process had measured all of them.
  */
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,10 +13,10 @@ import { readRecords, readSettings, writeRecords, writeSettings } from './folder
 import { writeReports } from './reports.ts';
 
 /**
- * Merges the folders of parts into one, and writes the report of all.
+ * Merges the folders of parts into one folder, and writes the report of all pictures.
  *
- * @throws EvaluationError `folder` when a folder holds no evaluation, or none of them a measured picture; `settings` when one holds an
- *   evaluation of other settings; `output` when something cannot be written
+ * @throws EvaluationError `folder` when a folder holds no evaluation, or when no picture is measured in any of them; `settings` when a
+ *   folder holds an evaluation with other settings; `output` when a file cannot be written
  */
 export async function mergeParts(folders: readonly string[], out: string): Promise<Outcome> {
   let settings: Settings | undefined;

@@ -1,5 +1,5 @@
 /**
- * The files of a report.
+ * Writes the files of a report.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,11 +13,11 @@ import type { Settings } from '../settings.ts';
 import { reasonOf, writeText } from './files.ts';
 
 /**
- * Writes report.json, report.md and report.html, which shows the examples that lie in the folder.
+ * Writes report.json, report.md and report.html, which shows the example maps that are in the folder.
  *
  * @param records at least one
- * @returns the files
- * @throws EvaluationError `output` when one cannot be written
+ * @returns the paths of the files
+ * @throws EvaluationError `output` when a file cannot be written
  */
 export async function writeReports(folder: string, settings: Settings, records: readonly ImageRecord[]): Promise<string[]> {
   const report = summarise(settings, records);
@@ -30,7 +30,7 @@ export async function writeReports(folder: string, settings: Settings, records: 
   return Object.keys(files).map((name) => join(folder, name));
 }
 
-/** The paths of the drawings in a folder, from there. */
+/** The paths of the example maps in a folder, relative to it. */
 async function drawnIn(folder: string): Promise<Set<string>> {
   const names = await readdir(join(folder, EXAMPLES)).catch((cause: unknown) => {
     if (reasonOf(cause) === 'ENOENT') return [];

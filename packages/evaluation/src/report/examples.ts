@@ -1,22 +1,23 @@
 /**
- * Pictures whose maps a report shows: the names of their files, which whoever draws them and the page that shows them agree on.
+ * The example maps of a report: the names of their files, which the program that draws them and the page that shows them share.
  */
 import type { ImageRecord } from '../records.ts';
 import type { Settings } from '../settings.ts';
 
-/** The folder of the example maps, in that of the report. */
+/** The folder of the example maps, inside the folder of the report. */
 export const EXAMPLES = 'examples';
 
-/** Example maps of one picture; paths are from the page. */
+/** The example maps of one picture. Paths are relative to the page. */
 export interface Example {
-  /** Name of the picture and of the class that is explained. */
+  /** The names of the picture and of the class that is explained. */
   readonly title: string;
+  /** The path of the picture. */
   readonly picture: string;
   readonly maps: readonly { readonly method: string; readonly path: string }[];
 }
 
 /**
- * The path of a drawing from the report's folder; it has forward slashes on every system.
+ * The path of an image, relative to the folder of the report. It has forward slashes on every system.
  *
  * @param what the label of a method for its map, or `picture` for the picture as the model saw it
  */
@@ -27,7 +28,7 @@ export function examplePath({ index }: Pick<ImageRecord, 'index'>, what: string)
 /**
  * The examples that a report can show.
  *
- * @param drawn the paths of the drawings that there are
+ * @param drawn the paths of all images that exist
  */
 export function examplesOf({ methods }: Settings, records: readonly ImageRecord[], drawn: ReadonlySet<string>): Example[] {
   return records

@@ -1,5 +1,5 @@
 /**
- * The report as a page that needs nothing but the pictures beside it: plots, numbers, example maps and costs.
+ * The report as a web page with plots, numbers, example maps and costs. It needs no other file than the images of the example maps.
  */
 import type { Example } from './examples.ts';
 import { escapeXml, plotOf } from './plots.ts';
@@ -23,7 +23,7 @@ td.best { color: var(--best); font-weight: bold; } td small { color: var(--faint
 .maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 0.6rem; margin-bottom: 1.5rem; }
 figure { margin: 0; } img { width: 100%; display: block; image-rendering: pixelated; } figcaption { font-size: 12px; }`;
 
-/** A whole page. @param examples pictures to show, whose paths are from where the page will lie */
+/** The report as HTML. @param examples pictures to show, whose paths are relative to the page */
 export function htmlReport(report: EvaluationReport, examples: readonly Example[]): string {
   const title = titleOf(report);
   const groups = [...new Set(report.metrics.map(({ group }) => group))];

@@ -1,10 +1,10 @@
 /**
- * The report as Markdown, for documents and pull requests.
+ * The report as Markdown.
  */
 import { bestMethod, type Cell, type EvaluationReport, type MetricSummary } from './summary.ts';
 import { COSTS, capitalised, costRows, headline, problemLines, shortNumber, titleOf } from './wording.ts';
 
-/** A document of its own, with a title and a table for each group of metrics. */
+/** The report as Markdown, with a title and a table for each group of metrics. */
 export function markdownReport(report: EvaluationReport): string {
   const groups = [...new Set(report.metrics.map(({ group }) => group))];
   return [

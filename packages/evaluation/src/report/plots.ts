@@ -1,10 +1,10 @@
 /**
- * The plot of one metric as SVG: a row for each method with its mean and interval.
+ * The plot of a metric as SVG: one row for each method, with its mean and interval.
  */
 import { bestMethod, type MetricSummary } from './summary.ts';
 import { shortNumber } from './wording.ts';
 
-/** In units of the drawing. */
+/** Sizes of the parts of the drawing, in its units. */
 const PLOT = 260;
 const NARROWEST_NAMES = 140;
 const LETTER = 6.7;
@@ -12,10 +12,10 @@ const RIGHT = 60;
 const ROW = 20;
 const TOP = 8;
 const BOTTOM = 24;
-/** Numbers under the axis that are nearer than this would touch. */
+/** The least distance between numbers under the axis, so that they do not touch. */
 const TICK = 36;
 
-/** A drawing that takes its colours from the page: the classes `axis`, `row`, `best`. */
+/** The plot of a metric. Its colours come from the style of the page, by the classes `axis`, `row` and `best`. */
 export function plotOf(metric: MetricSummary): string {
   const known = metric.cells.flatMap(({ low, high }) => [low, high]).filter((value) => value !== null);
   const [least, most] = [Math.min(0, ...known), Math.max(0, ...known)];
@@ -44,7 +44,7 @@ export function plotOf(metric: MetricSummary): string {
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">${axis}${rows.join('')}</svg>`;
 }
 
-/** Text for the inside of elements and of attributes. */
+/** Escapes a text so that it can stand inside an element or an attribute. */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

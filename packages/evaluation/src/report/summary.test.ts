@@ -1,4 +1,4 @@
-/** How numbers of a report are written, and which of them is the best. */
+/** How a report writes numbers, and which of them is the best. */
 import { describe, expect, it } from 'vitest';
 import { escapeXml } from './plots.ts';
 import { bestMethod, type MetricSummary } from './summary.ts';
@@ -10,7 +10,7 @@ function metricOf(direction: MetricSummary['direction'], means: Readonly<Record<
 }
 
 describe('a number', () => {
-  it('keeps the digits that matter, three after the point at most', () => {
+  it('has three significant digits, and at most three after the point', () => {
     expect([0, 0.00012, -0.00012, 0.9999999, 12.345, -0.4567, 1234.5].map(shortNumber)).toEqual([
       '0',
       '0.000',
@@ -22,7 +22,7 @@ describe('a number', () => {
     ]);
   });
 
-  it('of milliseconds becomes what people say', () => {
+  it('of milliseconds is written in the unit that suits it', () => {
     expect([0.25, 840, 12_500, 600_000, 9_000_000].map(duration)).toEqual(['0.3 ms', '840 ms', '12.5 s', '10 min', '2.5 h']);
   });
 });
@@ -33,7 +33,7 @@ describe('the best method', () => {
     expect(bestMethod(metricOf('lower', { a: 1, b: 3, c: 2 }))).toBe('a');
   });
 
-  it('is never noise, nor one without a number', () => {
+  it('is never noise, nor a method without a number', () => {
     expect(bestMethod(metricOf('lower', { a: null, random: 0, b: 2 }))).toBe('b');
     expect(bestMethod(metricOf('lower', { a: null, random: 0 }))).toBeUndefined();
   });

@@ -1,52 +1,55 @@
 /**
- * From the records of pictures to the table: methods × metrics, with intervals, and what each cost.
+ * Makes the table of methods × metrics from the records of pictures, with intervals and costs.
  */
 import { bootstrapMean, findMetric, type Interval, type Metric, meanOf } from 'cdam';
 import type { ImageRecord } from '../records.ts';
 import type { Settings } from '../settings.ts';
 
-/** What one method reached by one metric. */
+/** The result of one method by one metric. */
 export interface Cell extends Omit<Interval, 'mean' | 'low' | 'high'> {
+  /** The label of the method. */
   readonly method: string;
-  /** null without a single value. */
+  /** The mean over pictures; null when there is no value. */
   readonly mean: number | null;
-  /** The bounds of the 95 % bootstrap interval over pictures. */
+  /** The lower bound of the 95 % bootstrap interval over pictures. */
   readonly low: number | null;
+  /** The upper bound of that interval. */
   readonly high: number | null;
 }
 
-/** A metric, and what each method reached by it. */
+/** A metric, and the results of all methods by it. */
 export interface MetricSummary extends Pick<Metric, 'name' | 'group' | 'summary' | 'direction'> {
   /** In the order of the methods. */
   readonly cells: readonly Cell[];
 }
 
-/** The whole report, as it stands in report.json. */
+/** The whole report, as report.json has it. */
 export interface EvaluationReport {
+  /** The version of this format. */
   readonly version: 1;
   readonly settings: Settings;
-  /** Where it was computed; several, with commas between them, where pictures were measured in different places. */
+  /** The backend and the adapter that computed; a list with commas where there were several. */
   readonly backend: string;
-  /** Pictures that were measured. */
+  /** How many pictures were measured. */
   readonly measured: number;
-  /** Share of them whose best class is the label; null without labels. */
+  /** The share of the labelled pictures whose predicted class is the label; null without labels. */
   readonly accuracy: number | null;
   readonly metrics: readonly MetricSummary[];
-  /** Mean milliseconds per picture. */
+  /** Mean times per picture, in milliseconds. */
   readonly costs: {
     readonly look: number;
     readonly methods: Readonly<Record<string, number>>;
     readonly metrics: Readonly<Record<string, number>>;
   };
-  /** Why numbers are missing, and in how many pictures. */
+  /** The reasons why numbers are missing, and in how many pictures. */
   readonly problems: readonly { readonly problem: string; readonly pictures: number }[];
 }
 
 /**
- * The table of all pictures.
+ * The report of all pictures.
  *
  * @param records at least one
- * @throws ExplanationError `metric` for settings that name a metric which does not exist
+ * @throws ExplanationError `metric` for settings with the name of a metric that does not exist
  */
 export function summarise(settings: Settings, records: readonly ImageRecord[]): EvaluationReport {
   const labelled = records.filter(({ label }) => label !== null);
@@ -84,7 +87,10 @@ function summariseMetric(name: string, { methods, seed }: Settings, records: rea
   return { name, group, summary, direction, cells };
 }
 
-/** The method with the best mean; undefined where none has one. Noise is what methods are measured against, so it never wins. */
+/**
+ * The label of the method with the best mean; undefined when there is no mean. Labels of the method `random` are left out, since noise is
+ * the baseline.
+ */
 export function bestMethod({ cells, direction }: MetricSummary): string | undefined {
   const sign = direction === 'higher' ? 1 : -1;
   const known = cells.filter((cell): cell is Cell & { mean: number } => cell.mean !== null && !/^random(:|$)/.test(cell.method));

@@ -1,28 +1,28 @@
 /**
- * What every form of the report says in the same words.
+ * Texts that all forms of the report share.
  */
 import type { EvaluationReport } from './summary.ts';
 
-/** How to read the costs. */
+/** The explanation of the table of costs. */
 export const COSTS: string =
-  'A method’s time is that of its map, together with those of the classes it is compared with where a metric asks for them; ' +
-  'a metric’s is for the maps of all methods.';
+  'The time of a method is that of its map, and of the maps of other classes where a metric needs them; ' +
+  'the time of a metric is for the maps of all methods.';
 
-/** The heading of the report. */
+/** The title of the report. */
 export function titleOf({ settings }: EvaluationReport): string {
   return `Evaluation of ${settings.model}`;
 }
 
-/** What was measured, in a sentence or two. */
+/** What was measured, in one or two sentences. */
 export function headline({ settings, backend, measured, accuracy }: EvaluationReport): string {
   const { images, weights, input, target, seed, steps, draws } = settings;
   const right = accuracy === null ? '' : ` The model's best class is the label in ${(100 * accuracy).toFixed(1)} % of them.`;
   const explained = target === 'label' ? 'the labelled class' : 'the predicted class';
-  const lots = `seed ${seed}, curves in ${steps} steps, ${draws} random regions`;
-  return `${measured} of ${images} pictures (${input}) on ${backend}${weights === 'f16' ? ', weights in f16' : ''}, explaining ${explained}; ${lots}.${right}`;
+  const random = `seed ${seed}, curves in ${steps} steps, ${draws} random regions`;
+  return `${measured} of ${images} pictures (${input}) on ${backend}${weights === 'f16' ? ', weights in f16' : ''}, explaining ${explained}; ${random}.${right}`;
 }
 
-/** Rows of the table of costs: what kind of thing, its name, the time for each picture. */
+/** The rows of the table of costs: a method or a metric, its name, and its time per picture. */
 export function costRows({ costs }: EvaluationReport): string[][] {
   const rows = (kind: string, times: Readonly<Record<string, number>>): string[][] =>
     Object.entries(times).map(([name, time]) => [kind, name, duration(time)]);
@@ -30,17 +30,17 @@ export function costRows({ costs }: EvaluationReport): string[][] {
   return [look, ...rows('method', costs.methods), ...rows('metric', costs.metrics)];
 }
 
-/** Why numbers are missing, a line each. */
+/** The reasons why numbers are missing, one line for each. */
 export function problemLines({ problems }: EvaluationReport): string[] {
   return problems.map(({ problem, pictures }) => `${problem} (${pictures} ${pictures === 1 ? 'picture' : 'pictures'})`);
 }
 
-/** With the first letter large. */
+/** The text with a capital first letter. */
 export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** `0.421`, `12.3`: three digits that matter. */
+/** A number with three significant digits: `0.421`, `12.3`. */
 export function shortNumber(value: number): string {
   const rounded = Number(value.toPrecision(3));
   if (rounded === 0) return '0';
@@ -49,7 +49,7 @@ export function shortNumber(value: number): string {
   return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
-/** `840 ms`, `12.5 s`. */
+/** A time in a unit that suits it: `840 ms`, `12.5 s`. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${milliseconds < 10 ? milliseconds.toFixed(1) : milliseconds.toFixed(0)} ms`;
   const seconds = milliseconds / 1000;

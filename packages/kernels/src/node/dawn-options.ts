@@ -2,10 +2,10 @@
  * What Dawn is told when it is loaded, such as `enable-dawn-features=a,b`.
  */
 
-/** Options whose value is a list: given twice, one could stand in the place of the other. */
+/** Options whose value is a list. Dawn may take only one of two options of the same name. */
 const LIST = /^((?:en|dis)able-dawn-features)=(.*)$/;
 
-/** The options as they are, but that lists of the same name are one, with each value once. It stands where the first did. */
+/** The options, with lists of the same name joined to one, in the place of the first. Every value is in it once. */
 export function mergeDawnOptions(options: readonly string[]): string[] {
   const merged = new Map<string, string>();
   for (const option of options) {

@@ -1,8 +1,8 @@
 /**
- * Measures the variants of the matrix product on the adapter at hand: `npm run tune` writes what it finds to the table that
- * `matmul/variants.ts` chooses by.
+ * Measures the variants of the matrix product on the adapter at hand. `npm run tune` writes what it finds to the table by which
+ * `matmul/variants.ts` chooses.
  *
- * All candidates are run in turn, again and again, so that whatever else the machine does meets all of them; the least time of each
+ * All candidates are run in turn, several times, so that other work of the machine slows all of them down alike. The least time of each
  * counts, relative to that of the best for the same product.
  */
 import type { Storage } from '@cdam/tensor';
@@ -10,7 +10,8 @@ import { createNodeGpu } from '../node.ts';
 import { adapterName, isSoftware, requestAdapter, requestDevice } from '../webgpu/device.ts';
 import { GpuRuntime } from '../webgpu/gpu-runtime.ts';
 import { appendProduct, denseMatrices, type Product } from '../webgpu/matmul/product.ts';
-import { tilesOf, type VariantName, type VariantRule, variantNamed } from '../webgpu/matmul/variants.ts';
+import type { VariantName, VariantRule } from '../webgpu/matmul/variant-table.ts';
+import { tilesOf, variantNamed } from '../webgpu/matmul/variants.ts';
 import { subgroupLanes } from '../webgpu/runtime.ts';
 
 /** Rows, inner size and columns of a product. */
@@ -59,14 +60,14 @@ const BANDS: readonly { readonly limit: Omit<VariantRule, 'variant'>; readonly s
 ];
 
 const ROUNDS = 7;
-/** A candidate that takes so many times as long as the best is not tried again. */
+/** A candidate that takes this many times as long as the best is not tried again. */
 const HOPELESS = 2;
-/** Products that are appended before one waits, so that waiting does not count. */
+/** Products that are appended before a wait, so that the wait counts for little. */
 const AT_ONCE = 2;
 
-/** What was found: rules for the table, and the lines that show what they come from. */
+/** What was found: rules for the table, and lines that show the measurements behind them. */
 export interface Tuning {
-  /** The part of the table that this adapter is of. */
+  /** The part of the table to which this adapter belongs. */
   readonly kind: 'gpu' | 'software';
   readonly adapter: string;
   readonly rules: readonly VariantRule[];
@@ -105,7 +106,7 @@ export async function tune(): Promise<Tuning> {
   };
 }
 
-/** Bands of tiles that agree with the next larger one are said by it. */
+/** Leaves out a band of tiles whose variant is also that of the next larger band. */
 function withoutRepeats(rules: readonly VariantRule[]): VariantRule[] {
   return rules.filter(({ rows, variant }, i) => rows !== undefined || rules[i + 1]?.variant !== variant);
 }
@@ -122,11 +123,11 @@ async function measure(
     op: 'tune',
     a: denseMatrices(a, m, k),
     b: denseMatrices(b, n, k),
-    ...{ pairs: 1, heads: 1, first: 0, m, n, k, transposeA: false, transposeB: true, epilogue: {}, slices: 1 },
+    ...{ pairs: 1, heads: 1, m, n, k, transposeA: false, transposeB: true, epilogue: {}, slices: 1 },
   };
   const corner = runtime.allocate(1);
   const times = new Map<VariantName, number>();
-  // The first round compiles.
+  // The first round compiles, and is not measured.
   for (let round = -1; round < ROUNDS; round++) {
     for (const name of candidates) {
       if ((times.get(name) ?? 0) > HOPELESS * Math.min(...times.values())) continue;

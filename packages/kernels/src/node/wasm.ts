@@ -6,13 +6,13 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { TensorError } from '@cdam/tensor';
-import { openWasmOn, type WasmBackend, type WasmOptions } from '../wasm/backend.ts';
 import type { StartWorker } from '../wasm/executor.ts';
-import type { WorkerMessage } from '../wasm/work.ts';
+import { openWasmOn, type WasmBackend, type WasmOptions } from '../wasm/wasm-backend.ts';
+import type { WorkerMessage } from '../wasm/worker-loop.ts';
 
-export type { WasmBackend, WasmOptions } from '../wasm/backend.ts';
+export type { WasmBackend, WasmOptions } from '../wasm/wasm-backend.ts';
 
-/** Node 20 runs no TypeScript, so from the sources too the worker is the built one. */
+/** The built worker, also where this file is run as TypeScript: Node 20 cannot run a worker of TypeScript. */
 function workerFile(): URL {
   const built = import.meta.url.endsWith('.ts') ? '../../dist/wasm-node-worker.js' : './wasm-node-worker.js';
   const file = new URL(built, import.meta.url);
@@ -24,7 +24,7 @@ function workerFile(): URL {
 }
 
 const startWorker: StartWorker = (setup, onMessage, onError) => {
-  // The process's own flags may not suit a worker: `--input-type`, of `node -e`, allows it no file.
+  // No flags of the process: with `--input-type`, which `node -e` needs, a worker would refuse a file.
   const worker = new Worker(workerFile(), { workerData: setup, execArgv: [] });
   worker.on('message', (message: WorkerMessage) => onMessage(message));
   worker.on('error', onError);
@@ -35,7 +35,7 @@ const startWorker: StartWorker = (setup, onMessage, onError) => {
 };
 
 /**
- * Opens the backend. A process that never disposes it ends by itself all the same.
+ * Opens the backend. A process ends by itself even if it never disposes it.
  * Throws a `TensorError` with code `backend` where the engine has no SIMD or a worker cannot be started.
  */
 export function openWasm(options: WasmOptions = {}): Promise<WasmBackend> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { CAPACITY, type Command, RING_END, Ring } from './command-ring.ts';
 import { type StartWorker, WorkerExecutor, type WorkerHandle } from './executor.ts';
-import { CAPACITY, type Command, QUEUE_END, Ring } from './queue.ts';
-import type { WorkerMessage } from './work.ts';
+import type { WorkerMessage } from './worker-loop.ts';
 
 /** The smallest module there is: these workers have no kernels. */
 const module = new WebAssembly.Module(Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0]));
@@ -16,7 +16,7 @@ function puppet(): {
   held: boolean[];
   ended: () => boolean;
 } {
-  const pages = Math.ceil(QUEUE_END / 65_536);
+  const pages = Math.ceil(RING_END / 65_536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const held: boolean[] = [];
   let ended = false;

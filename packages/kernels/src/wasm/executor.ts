@@ -1,17 +1,17 @@
 /**
- * Who runs the commands: the calling thread at once, or workers in their own time.
+ * What runs the commands: the calling thread, at once, or workers, later.
  */
 import { TensorError } from '@cdam/tensor';
-import type { Kernel } from './kernels.ts';
-import { CAPACITY, COMPLETED, type Command, Ring } from './queue.ts';
-import type { Setup, WorkerMessage } from './work.ts';
+import { CAPACITY, COMPLETED, type Command, Ring } from './command-ring.ts';
+import type { Kernel } from './kernel-table.ts';
+import type { Setup, WorkerMessage } from './worker-loop.ts';
 
 /** Runs commands in the order in which they come. They are numbered from 1. */
 export interface Executor {
   readonly threads: number;
   /** The number of the last command that was enqueued. */
   readonly enqueued: number;
-  /** The number of the last command of which nothing is left to do. */
+  /** The number of the last completed command. */
   completed(): number;
   enqueue(command: Command): void;
   /** Waits until a command, which was enqueued with `notify`, is completed. Rejects when a worker failed or the executor is disposed. */
@@ -47,18 +47,18 @@ export class DirectExecutor implements Executor {
   }
 
   dispose(): void {
-    // There is nothing that would run on.
+    // Nothing is left running.
   }
 }
 
-/** What a started worker can be asked; Node's and a page's are alike in this. */
+/** What can be done with a worker that was started, in Node as on a page. */
 export interface WorkerHandle {
   terminate(): void;
-  /** Whether the process must stay alive for this worker. Pages have no such question. */
+  /** Whether the process stays alive for this worker. It means nothing on a page. */
   hold(alive: boolean): void;
 }
 
-/** Starts a worker and tells what it says. `onError` gets what it did not say itself: that its file is missing, for one. */
+/** Starts a worker. `onMessage` hears what it says, `onError` what it could not say itself: that its file is missing, for instance. */
 export type StartWorker = (setup: Setup, onMessage: (message: WorkerMessage) => void, onError: (error: unknown) => void) => WorkerHandle;
 
 interface Waiting {
@@ -67,10 +67,10 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A worker that has not answered by then, which takes others a tenth of a second, has a script that does nothing. */
+/** How long a worker may take to answer. It needs a tenth of a second, unless its script does nothing. */
 const START_MILLISECONDS = 30_000;
 
-/** Hands commands to workers. The calling thread never waits: what the ring has no room for is kept until it has. */
+/** Hands commands to workers. The calling thread never waits: commands for which the ring has no room are kept until it has. */
 export class WorkerExecutor implements Executor {
   readonly threads: number;
   readonly #ring: Ring;
@@ -105,7 +105,7 @@ export class WorkerExecutor implements Executor {
   }
 
   completed(): number {
-    // The shared word has 32 bits and wraps around; it is never that far ahead.
+    // The shared word has 32 bits and wraps around. The difference is right, because it is always small.
     this.#completed += (Atomics.load(this.#ring.words, COMPLETED) - this.#completed) | 0;
     return this.#completed;
   }
@@ -150,7 +150,7 @@ export class WorkerExecutor implements Executor {
     });
   }
 
-  /** Moves commands from the backlog to the ring. Some of them always report back, so that the rest will be moved later. */
+  /** Moves commands from the backlog to the ring. Every 64th is made to report back, so that the rest is moved then. */
   #publish(): void {
     const room = CAPACITY - (this.#published - this.completed());
     for (const command of this.#backlog.splice(0, room)) {
@@ -174,7 +174,7 @@ export class WorkerExecutor implements Executor {
     for (const worker of this.#workers) worker.hold(this.#waiting.length > 0);
   }
 
-  /** Nothing runs after this; whoever waits is told why. */
+  /** Ends all work, and rejects what is waited for. */
   #fail(error: Error): void {
     this.#failure ??= error;
     for (const worker of this.#workers.splice(0)) worker.terminate();

@@ -1,12 +1,13 @@
 /**
- * Who has which part of the memory.
+ * Which parts of the memory are in use.
  *
- * Commands run in the order in which they were enqueued, so memory may be given out again as soon as its last command is enqueued: the
- * next one to write there comes later. Only the calling thread is no part of that order. What it writes itself (uploads, parameters)
- * goes where no unfinished command reads or writes: each free block knows the last command that used it.
+ * Commands run in the order in which they were enqueued. So memory may be given out again as soon as the last command that uses it is
+ * enqueued: the next command that writes there runs later. But the calling thread does not keep to that order. What it writes itself
+ * (uploads, walks, indices) must go where no unfinished command reads or writes, so each free block has the number of the last command
+ * that used it.
  */
 import { TensorError } from '@cdam/tensor';
-import { PAGE } from './queue.ts';
+import { PAGE } from './command-ring.ts';
 
 /** A piece of the memory, in bytes. */
 export interface Block {
@@ -23,20 +24,21 @@ interface FreeBlock {
 
 /** Blocks are multiples of this many bytes: a cache line. */
 const GRAIN = 64;
-/** The memory grows by at least so many bytes, and by at least this part of itself, so that it seldom does. */
+/** The memory grows by at least this many bytes, and by at least this part of itself: growing is slow and should be rare. */
 const GROWTH = { bytes: 2 ** 20, part: 1 / 16 };
 
 /**
- * Gives out blocks of a memory from `start` on: the smallest free one that is large enough. Neighbours are joined again, but idle memory
- * with memory in use only when nothing else is left, or the calling thread would soon find nothing idle.
+ * Gives out blocks of a memory from `start` on: the smallest free one that is large enough. A block is idle when no unfinished command
+ * uses it. Free neighbours are joined when both are idle or neither is: a joined block counts as used until all of it is idle, so joining
+ * an idle block with a used one would soon leave none for the calling thread.
  */
 export class Heap {
   readonly #memory: WebAssembly.Memory;
   readonly #completed: () => number;
-  /** By address. */
+  /** In the order of their addresses. */
   #free: FreeBlock[];
 
-  /** `completed` gives the number of the last command of which nothing is left to do. */
+  /** `completed` gives the number of the last completed command. */
   constructor(memory: WebAssembly.Memory, start: number, completed: () => number) {
     this.#memory = memory;
     this.#completed = completed;
@@ -71,7 +73,7 @@ export class Heap {
     const size = Math.max(GRAIN, Math.ceil(bytes / GRAIN) * GRAIN);
     let block = this.#find(size, mostLastUse);
     if (block === undefined) {
-      // What was in use when it was freed may be idle by now.
+      // Blocks that were in use when they were freed may be idle by now.
       this.#join(0, this.#free.length, mostLastUse);
       block = this.#find(size, mostLastUse) ?? this.#grow(size);
     }
@@ -90,7 +92,7 @@ export class Heap {
     return best;
   }
 
-  /** Joins neighbours in a part of the list that are both idle, which is not used after `mostLastUse`, or both not. */
+  /** Joins neighbours in a part of the list when both are idle or neither is. Idle are those that no command after `mostLastUse` uses. */
   #join(from: number, to: number, mostLastUse: number): void {
     const joined: FreeBlock[] = [];
     for (const block of this.#free.slice(from, to)) {
@@ -105,7 +107,7 @@ export class Heap {
     this.#free.splice(from, to - from, ...joined);
   }
 
-  /** Where the first free block after an address is in the list. */
+  /** The index of the first free block from an address on. */
   #after(address: number): number {
     let [low, high] = [0, this.#free.length];
     while (low < high) {
@@ -120,7 +122,7 @@ export class Heap {
   #grow(bytes: number): FreeBlock {
     const address = this.bytes;
     const wanted = Math.max(bytes, GROWTH.bytes, address * GROWTH.part);
-    // At the engine's limit there may be room for what is needed, if not for what is wanted.
+    // Near the engine's limit there may be room for `bytes`, though not for the growth that is wanted.
     for (const pages of [wanted, bytes].map((n) => Math.ceil(n / PAGE))) {
       try {
         this.#memory.grow(pages);

@@ -1,18 +1,18 @@
 /**
- * Products of matrices: which way is taken, packing, and how the work is cut into tiles.
+ * Products of matrices: which kernel runs one, how its operands are packed, and how the work is cut into tiles.
  */
 import type { Epilogue, MatmulSize, Storage } from '@cdam/tensor';
-import { activationNumber } from './functions.ts';
-import { FLOAT, type Runtime } from './runtime.ts';
+import { COLUMNS, ROWS, THIN_COLUMNS } from '../shared-numbers.ts';
+import { activationNumber } from './function-numbers.ts';
+import type { Block } from './heap.ts';
+import type { KernelNumbers } from './kernel-table.ts';
+import { FLOAT, type WasmRuntime } from './wasm-runtime.ts';
 
-/** Rows of a strip and columns of a panel, as in assembly/pack.ts. */
-const ROWS = 6;
-export const COLUMNS = 8;
-/** Steps along the common axis that are taken at once: a strip and a panel of them fit the first cache. */
+/** Steps along the common axis that are taken at once: a strip and a panel of this depth fit into the first cache. */
 const DEPTH = 768;
-/** With so few rows packing costs more than it saves. */
+/** With at most so many rows, packing costs more than it saves. */
 const THIN = 4;
-/** Tiles from the largest, which packs the left matrix most seldom, to the smallest, which every thread gets some of. */
+/** Tiles, the largest first. With a larger tile, rows of the left matrix are packed fewer times; with smaller ones, more threads get some. */
 const TILES: readonly (readonly [rows: number, columns: number])[] = [
   [96, 256],
   [48, 256],
@@ -23,7 +23,7 @@ const TILES: readonly (readonly [rows: number, columns: number])[] = [
   [12, 32],
   [6, 16],
 ];
-/** Tiles for each thread, at least. */
+/** Tiles that there should be for each thread. */
 const TILES_PER_THREAD = 6;
 
 /** Bytes of the panels of a matrix [depth, columns]. */
@@ -45,14 +45,13 @@ export interface PanelSource {
 }
 
 /** Packs matrices into panels at `to`, one product after the other. */
-export function packPanels(runtime: Runtime, source: PanelSource, to: number): void {
+export function packPanels(runtime: WasmRuntime, source: PanelSource, to: number): void {
   const { address, depth, columns, rowStride, columnStride, batch, batchStride, heads, headStride } = source;
-  const units = batch * heads * Math.ceil(columns / COLUMNS);
-  const args = [address, to, depth, columns, rowStride, columnStride, heads, batchStride, headStride];
-  runtime.run('packPanels', { units, cost: depth * COLUMNS * 4 }, args);
+  const work = { units: batch * heads * Math.ceil(columns / COLUMNS), cost: depth * COLUMNS * 4 };
+  runtime.run('packPanels', work, { x: address, out: to, depth, columns, rowStride, columnStride, heads, batchStride, headStride });
 }
 
-/** One large product instead of many with the same right matrix, where rows of the batches follow each other. */
+/** One large product instead of one for each batch, where all have the same right matrix. */
 function flatten(size: MatmulSize, epilogue: Epilogue): MatmulSize {
   const { batch, m, transposeA, sharedA, sharedB } = size;
   const mergeable = sharedB && !sharedA && !transposeA && !(epilogue.residual && epilogue.sharedResidual);
@@ -66,37 +65,72 @@ function tileOf({ batch, m, n }: MatmulSize, threads: number): readonly [rows: n
   return TILES.find((tile) => count(tile) >= wanted) ?? [ROWS, 2 * COLUMNS];
 }
 
-/** The last arguments of both kernels. */
-function epilogueArguments(runtime: Runtime, { m, n }: MatmulSize, epilogue: Epilogue): number[] {
+/** What both kernels are told of the epilogue. An address of 0 says that there is none. */
+type EpilogueNumbers = Pick<KernelNumbers<'matmul'>, 'bias' | 'activation' | 'scale' | 'residual' | 'batchResidual'>;
+
+function epilogueNumbers(runtime: WasmRuntime, { m, n }: MatmulSize, epilogue: Epilogue): EpilogueNumbers {
   const { bias, activation, scale, residual, sharedResidual } = epilogue;
   const address = (x: Storage | undefined): number => (x ? runtime.address(x) : 0);
-  return [address(bias), activationNumber(activation), address(scale), address(residual), sharedResidual ? 0 : m * n];
+  return {
+    bias: address(bias),
+    activation: activationNumber(activation),
+    scale: address(scale),
+    residual: address(residual),
+    batchResidual: sharedResidual ? 0 : m * n,
+  };
 }
 
-/** Implements {@link Backend.matmul}. */
-export function matmul(runtime: Runtime, a: Storage, b: Storage, given: MatmulSize, epilogue: Epilogue = {}): Storage {
+/** Implements {@link Primitives.matmul}. */
+export function matmul(runtime: WasmRuntime, a: Storage, b: Storage, given: MatmulSize, epilogue: Epilogue = {}): Storage {
   const size = flatten(given, epilogue);
-  const { batch, m, n, k, transposeA, transposeB, sharedA, sharedB } = size;
-  const [from, right] = [runtime.address(a), runtime.address(b)];
-  const [batchA, batchB] = [sharedA ? 0 : m * k, sharedB ? 0 : k * n];
-  const finish = epilogueArguments(runtime, size, epilogue);
+  const finish = epilogueNumbers(runtime, size, epilogue);
+  const thin = size.m <= THIN && (!size.transposeA || size.m === 1);
+  return thin ? thinProduct(runtime, a, b, size, finish) : tiledProduct(runtime, a, b, size, finish);
+}
+
+function thinProduct(runtime: WasmRuntime, a: Storage, b: Storage, size: MatmulSize, finish: EpilogueNumbers): Storage {
+  const { batch, m, n, k, transposeB, sharedA, sharedB } = size;
+  const [fromA, fromB] = [runtime.address(a), runtime.address(b)];
   const out = runtime.create(batch * m * n);
-  const to = runtime.address(out);
-  if (m <= THIN && (!transposeA || m === 1)) {
-    const args = [from, batchA, right, batchB, Number(transposeB), to, m, n, k, ...finish];
-    runtime.run('matmulThin', { units: batch * Math.ceil(n / 16), cost: m * k * 16 * 2 }, args);
-    return out;
-  }
+  runtime.run(
+    'matmulThin',
+    { units: batch * Math.ceil(n / THIN_COLUMNS), cost: m * k * THIN_COLUMNS * 2 },
+    {
+      a: fromA,
+      batchA: sharedA ? 0 : m * k,
+      b: fromB,
+      batchB: sharedB ? 0 : k * n,
+      transposeB: Number(transposeB),
+      out: runtime.address(out),
+      m,
+      n,
+      k,
+      bias: finish.bias,
+      activation: finish.activation,
+      scale: finish.scale,
+      residual: finish.residual,
+      batchResidual: finish.batchResidual,
+    },
+  );
+  return out;
+}
+
+/** The panels of the right matrix, of which every product has its own unless they share it. */
+function panelsOf(runtime: WasmRuntime, b: Storage, address: number, size: MatmulSize): { block: Block; kept: boolean } {
+  const { batch, n, k, transposeB, sharedB } = size;
   const products = sharedB ? 1 : batch;
   const [rowStride, columnStride] = transposeB ? [1, k] : [n, 1];
-  const source = { depth: k, columns: n, rowStride, columnStride, batch: products, batchStride: k * n, heads: 1, headStride: 0 };
-  const bytes = panelBytes(k, n);
-  const panels = runtime.derive(b, `panels ${k} ${n} ${products} ${transposeB}`, products * bytes, (address) =>
-    packPanels(runtime, { ...source, address: right }, address),
-  );
+  const source = { address, depth: k, columns: n, rowStride, columnStride, batch: products, batchStride: k * n, heads: 1, headStride: 0 };
+  const key = `panels ${k} ${n} ${products} ${transposeB}`;
+  return runtime.derive(b, key, products * panelBytes(k, n), (to) => packPanels(runtime, source, to));
+}
+
+function tiledProduct(runtime: WasmRuntime, a: Storage, b: Storage, size: MatmulSize, finish: EpilogueNumbers): Storage {
+  const { batch, m, n, k, transposeA, sharedA, sharedB } = size;
+  const [fromA, fromB] = [runtime.address(a), runtime.address(b)];
+  const out = runtime.create(batch * m * n);
+  const panels = panelsOf(runtime, b, fromB, size);
   const [tileRows, tileColumns] = tileOf(size, runtime.threads);
-  const strides = transposeA ? [1, m] : [k, 1];
-  const batchPanels = sharedB ? 0 : bytes / FLOAT;
   runtime.run(
     'matmul',
     {
@@ -104,7 +138,26 @@ export function matmul(runtime: Runtime, a: Storage, b: Storage, given: MatmulSi
       cost: (tileRows * tileColumns * k) / 8,
       scratchBytes: (ROWS * COLUMNS + tileRows * Math.min(k, DEPTH)) * FLOAT,
     },
-    [from, ...strides, batchA, panels.block.address, batchPanels, to, m, n, k, tileRows, tileColumns, DEPTH, ...finish],
+    {
+      a: fromA,
+      rowStride: transposeA ? 1 : k,
+      columnStride: transposeA ? m : 1,
+      batchA: sharedA ? 0 : m * k,
+      panels: panels.block.address,
+      batchPanels: sharedB ? 0 : panelBytes(k, n) / FLOAT,
+      out: runtime.address(out),
+      m,
+      n,
+      k,
+      tileRows,
+      tileColumns,
+      depth: DEPTH,
+      bias: finish.bias,
+      activation: finish.activation,
+      scale: finish.scale,
+      residual: finish.residual,
+      batchResidual: finish.batchResidual,
+    },
   );
   if (!panels.kept) runtime.discard(panels.block);
   return out;

@@ -1,20 +1,20 @@
 /**
- * The compiled kernels, as they are inlined in the package, and the memory that they work on.
+ * The compiled kernels, which are inlined in the package, and the memory that they work on.
  */
 import { TensorError } from '@cdam/tensor';
+import { PAGE } from './command-ring.ts';
 import { plain, relaxed } from './generated/binaries.ts';
-import { PAGE } from './queue.ts';
 
 /** Pages of the largest memory that a 32-bit address reaches. */
 const MOST_PAGES = 65_536;
-/** Pages that an engine is asked for at first. */
+/** Pages of a new memory. */
 const FIRST_PAGES = 64;
 
 /** A module of one function: f32x4.relaxed_madd of its three arguments. */
 const RELAXED_PROBE = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11,
 ];
-/** The same with f32x4.add of its first two. */
+/** A module of one function: f32x4.add of its first two arguments. */
 const SIMD_PROBE = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 11, 1, 9, 0, 32, 0, 32, 1, 253, 228, 1, 11,
 ];
@@ -29,10 +29,10 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(Uint8Array.from(RELAXED_PROBE));
 }
 
-/** Limits of an imported memory in a module's bytes: with a maximum, and with a maximum and shared. */
+/** How a module's bytes say which memory it imports: one with a maximum, or a shared one with a maximum. */
 const LIMITS = { own: 1, shared: 3 };
 
-/** Compiles the kernels for a shared memory, or for one of a single thread: the modules differ in one byte. */
+/** Compiles the kernels for a shared memory, or for the memory of a single thread. The modules differ in one byte. */
 export function compileKernels(shared: boolean): Promise<WebAssembly.Module> {
   const { base64, limitsAt } = hasRelaxedSimd() ? relaxed : plain;
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -41,7 +41,7 @@ export function compileKernels(shared: boolean): Promise<WebAssembly.Module> {
 }
 
 /**
- * A memory that can grow as far as the engine allows. Phones refuse to reserve 4 GiB, so less is asked for then.
+ * A memory that can grow as far as the engine allows. Phones refuse to reserve 4 GiB; then half as much is asked for, and so on.
  * Throws a `TensorError` with code `backend` when there is none at all.
  */
 export function createMemory(shared: boolean): WebAssembly.Memory {

@@ -1,7 +1,7 @@
 /**
- * The Web Worker of the WebAssembly backend. It never goes back to its event loop; the page ends it.
+ * The Web Worker of the WebAssembly backend. It never returns to its event loop, so the page has to end it.
  */
-import { type Setup, type WorkerMessage, work } from './work.ts';
+import { type Setup, type WorkerMessage, work } from './worker-loop.ts';
 
 /** The part of a dedicated worker's global scope that is used. */
 interface WorkerScope {

@@ -1,11 +1,11 @@
 /**
- * Bind groups, kept for as long as their buffers live: the same ops on the same pooled buffers come again and again.
+ * Bind groups, kept for as long as their buffers live: the same operations on the same pooled buffers come again and again.
  */
 import type { PooledBuffer } from './buffers.ts';
 import { UNIFORM_SLOT } from './kernel.ts';
 import type { PipelineEntry } from './pipelines.ts';
 
-/** When there are more, all are dropped: a working set that large gains little from the cache. */
+/** When there are more than this, all are dropped: a computation with so many different ones gains little from keeping them. */
 const MOST = 8192;
 
 /** The bind groups of one device, all with the same buffer of uniforms at binding 0. */
@@ -44,7 +44,7 @@ export class BindGroupCache {
     return group;
   }
 
-  /** Drops the groups of a buffer that is about to be destroyed: they would keep its memory. */
+  /** Drops the groups of a buffer that is about to be destroyed, because they would keep its memory. */
   forget(buffer: PooledBuffer): void {
     for (const key of this.#keysOf.get(buffer.id) ?? []) this.#groups.delete(key);
     this.#keysOf.delete(buffer.id);

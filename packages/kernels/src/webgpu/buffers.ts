@@ -1,11 +1,11 @@
 /**
  * GPU buffers, reused: creating one costs far more than taking one from a list, and some systems crash when memory is not reused.
  *
- * The pool knows nothing of commands. Whoever gives a buffer back must know that every command which uses it has been submitted:
- * `queue.writeBuffer` takes effect before work that is not yet submitted, so an upload into a buffer given back too early would
+ * The pool knows nothing of commands. A caller may give a buffer back only when every command that uses it has been submitted:
+ * `queue.writeBuffer` takes effect before work that is not yet submitted, so an upload into a buffer that was given back too early would
  * change what that work reads.
  */
-import { BUFFER_USAGE } from './constants.ts';
+import { BUFFER_USAGE } from './flags.ts';
 
 /** A buffer of the pool. `id` is unique within it. */
 export interface PooledBuffer {
@@ -29,9 +29,9 @@ export class BufferPool {
   readonly #create: (bytes: number) => GPUBuffer;
   readonly #onDestroy: (buffer: PooledBuffer) => void;
   readonly #capacity: number;
-  /** By size class, the lowest id last: a computation that is repeated gets the same buffers again, for which there are bind groups. */
+  /** By size class, the lowest id last. So a computation that is repeated gets the same buffers again, and finds their bind groups. */
   readonly #free = new Map<number, PooledBuffer[]>();
-  /** All free buffers, the longest unused first. */
+  /** All free buffers, the one that was unused for the longest time first. */
   readonly #idle = new Set<PooledBuffer>();
   #idleBytes = 0;
   #nextId = 0;
@@ -85,7 +85,7 @@ export class BufferPool {
   }
 }
 
-/** Where a buffer belongs in a list whose ids fall. */
+/** The index at which a buffer belongs in a list whose ids fall. */
 function placeIn(list: readonly PooledBuffer[], { id }: PooledBuffer): number {
   let [low, high] = [0, list.length];
   while (low < high) {

@@ -1,10 +1,10 @@
 /**
- * Opening a device, and saying what it is.
+ * Opening a device, and describing its adapter.
  */
 import { TensorError } from '@cdam/tensor';
 import { messageOf } from './errors.ts';
 
-/** What an adapter is, for people and for choosing between backends. */
+/** What an adapter is: for people, and for choosing between backends. */
 export interface AdapterDescription {
   /** One line, such as `NVIDIA H200 (ampere)`. */
   readonly name: string;
@@ -13,14 +13,14 @@ export interface AdapterDescription {
   readonly device: string;
   /** The driver's own words. */
   readonly description: string;
-  /** It computes on the CPU: slow, but the same results. */
+  /** Whether it computes on the CPU, which is slow but gives the same results. */
   readonly software: boolean;
   readonly features: readonly string[];
   /** The limits that decide which kernels fit. */
   readonly limits: Readonly<Record<string, number>>;
 }
 
-/** Limits asked for in full: WebGPU gives the defaults otherwise. */
+/** Limits for which all that the adapter has is asked; WebGPU would give its defaults. */
 const LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -33,13 +33,13 @@ const LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const;
 
-/** Features asked for where they exist. */
+/** Features that are asked for where the adapter has them. */
 const FEATURES: readonly GPUFeatureName[] = ['subgroups', 'timestamp-query'];
 
-/** The feature that half precision needs; asked for only by who wants it. */
+/** The feature that half precision needs. It is asked for only when the caller wants it. */
 export const HALF = 'shader-f16';
 
-/** Names in an adapter's information that give away a driver which computes on the CPU. */
+/** Names of drivers that compute on the CPU, as they stand in an adapter's information. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
 
 /** Whether an adapter computes on the CPU. */
@@ -47,7 +47,7 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || SOFTWARE.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
 }
 
-/** One line that names an adapter: what its driver says, or the vendor and architecture that a browser reveals. */
+/** One line that names an adapter: the driver's description, or the vendor and architecture, which is all that a browser reveals. */
 export function adapterName(info: GPUAdapterInfo): string {
   const family = [info.vendor, info.architecture].filter((part) => part !== '').join(' ');
   const name = info.description || info.device;
@@ -55,7 +55,7 @@ export function adapterName(info: GPUAdapterInfo): string {
   return family === '' ? name : `${name} (${family})`;
 }
 
-/** What an adapter is. */
+/** Describes an adapter. */
 export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
   const { info, limits } = adapter;
   return {
@@ -83,8 +83,8 @@ export async function requestAdapter(gpu: GPU, options: GPURequestAdapterOptions
 }
 
 /**
- * A device with all that the adapter gives of what kernels can use. Throws a `TensorError` when the adapter refuses, or lacks the half
- * precision that is wanted.
+ * A device with all features and limits of the adapter that kernels can use. Throws a `TensorError` when the adapter refuses, or when
+ * half precision is wanted and it has none.
  */
 export async function requestDevice(adapter: GPUAdapter, defaultLimits: boolean, half = false): Promise<GPUDevice> {
   const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature));

@@ -1,14 +1,15 @@
 /**
- * The element type of an operand that a kernel reads as it is kept, in 32 bits or in half precision.
+ * The element type of an operand that a kernel reads in half precision, if it is kept so.
  *
- * Such a shader declares it in a slot, before anything but comments, since `enable` must come first:
+ * Such a shader declares the type in a slot before everything but comments, because `enable` must come first:
  * `//#slot ELEMENT_X`, `alias ElementX = f32;`, `//#end`. Its dispatch names the input among `keptInputs`.
  */
 import type { Storage } from '@cdam/tensor';
-import type { Slots } from './kernel.ts';
 import type { Runtime } from './runtime.ts';
 
-/** What fills the slot of an operand, such as `X` of `ELEMENT_X`: nothing for 32 bits, which the file has. */
-export function elementSlot(runtime: Runtime, operand: string, storage: Storage): Slots {
-  return runtime.isHalf(storage) ? { [`ELEMENT_${operand}`]: `enable f16;\nalias Element${operand} = f16;` } : {};
+/** What fills the slot of an operand, such as `X` of `ELEMENT_X`. For 32 bits it is nothing: the file declares them. */
+export function elementSlot<O extends string>(runtime: Runtime, operand: O, storage: Storage): { readonly [S in `ELEMENT_${O}`]?: string } {
+  const slots: { [S in `ELEMENT_${O}`]?: string } = {};
+  if (runtime.isHalf(storage)) slots[`ELEMENT_${operand}`] = `enable f16;\nalias Element${operand} = f16;`;
+  return slots;
 }

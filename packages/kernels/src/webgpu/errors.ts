@@ -1,9 +1,9 @@
 /**
- * What WebGPU says when something fails, turned into sentences for people.
+ * What WebGPU reports when something fails, in sentences for people.
  */
 import { TensorError } from '@cdam/tensor';
 
-/** A shader that does not compile: every message with its line and a mark below the place. */
+/** A shader does not compile: every message, with the line of the source and a mark below the place. */
 export function compilationError(name: string, source: string, messages: readonly GPUCompilationMessage[], cause: unknown): TensorError {
   const lines = source.split('\n');
   const shown = messages
@@ -18,7 +18,7 @@ export function compilationError(name: string, source: string, messages: readonl
   return new TensorError('backend', `${name}: the shader does not compile\n${detail}`, { cause });
 }
 
-/** An error that an error scope caught while the named ops ran. */
+/** An error scope caught an error while the named operations ran. */
 export function scopeError(ops: Iterable<string>, error: GPUError): TensorError {
   const names = [...new Set(ops)].join(', ');
   // A name check, because GPUOutOfMemoryError is no global in Node.
@@ -31,7 +31,7 @@ export function scopeError(ops: Iterable<string>, error: GPUError): TensorError 
 
 const MIB = 1024 * 1024;
 
-/** Storage of `length` elements that takes more bytes than the `most` that a binding of the device holds. */
+/** Storage of `length` elements would take more bytes than `most`, which is what a binding of the device holds. */
 export function tooLargeError(op: string, length: number, bytes: number, most: number): TensorError {
   const [mib, limit] = [Math.ceil(bytes / MIB), Math.floor(most / MIB)];
   return new TensorError(
@@ -40,7 +40,7 @@ export function tooLargeError(op: string, length: number, bytes: number, most: n
   );
 }
 
-/** Storage of half precision that `op` wants in 32 bits, where it takes more bytes than the `most` that a binding of the device holds. */
+/** `op` needs storage of half precision in 32 bits, which would take more bytes than `most`, what a binding of the device holds. */
 export function wideningError(op: string, length: number, most: number): TensorError {
   const [mib, limit] = [Math.ceil((length * 4) / MIB), Math.floor(most / MIB)];
   const size = `${length} numbers of half precision take ${mib} MiB`;
@@ -50,7 +50,7 @@ export function wideningError(op: string, length: number, most: number): TensorE
   );
 }
 
-/** The device is gone: everything on it is, too. */
+/** The device is gone, and everything on it. */
 export function deviceLostError(info: GPUDeviceLostInfo): TensorError {
   const reason = info.message === '' ? '' : ` (${info.message})`;
   return new TensorError(

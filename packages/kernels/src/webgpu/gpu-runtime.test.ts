@@ -4,12 +4,12 @@
 import { TensorError } from '@cdam/tensor';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createNodeGpu } from '../node.ts';
+import { BATCH } from './command-queue.ts';
 import { requestAdapter, requestDevice } from './device.ts';
 import { full } from './elementwise/full.ts';
 import { unary } from './elementwise/unary.ts';
 import { GpuRuntime } from './gpu-runtime.ts';
 import { defineKernel } from './kernel.ts';
-import { BATCH } from './queue.ts';
 import { foldWorkgroups } from './runtime.ts';
 
 // One for all tests: Dawn crashes when a GPU object is collected before devices that came from it.
@@ -34,21 +34,22 @@ struct Params { amount: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(1) fn main() { y[0] += params.amount; }`,
-  inputs: 0,
-  outputs: 1,
   uniforms: { amount: 'f32' },
+  inputs: [],
+  outputs: ['y'],
 });
 
 test('dispatches run in order, over many batches, from before the first pipeline is compiled', async () => {
   const x = runtime.upload(Float32Array.of(0));
   const count = 5 * BATCH + 3;
-  for (let i = 1; i <= count; i++) runtime.run(increment, { uniforms: { amount: i }, inputs: [], outputs: [x], workgroups: [1, 1, 1] });
+  for (let i = 1; i <= count; i++)
+    runtime.run(increment, { uniforms: { amount: i }, inputs: {}, outputs: { y: x }, workgroups: [1, 1, 1] });
   expect([...(await runtime.read(x))]).toEqual([(count * (count + 1)) / 2]);
 });
 
 test('a read sees what was enqueued before it and nothing after', async () => {
   const x = runtime.upload(Float32Array.of(1));
-  const step = (): void => runtime.run(increment, { uniforms: { amount: 1 }, inputs: [], outputs: [x], workgroups: [1, 1, 1] });
+  const step = (): void => runtime.run(increment, { uniforms: { amount: 1 }, inputs: {}, outputs: { y: x }, workgroups: [1, 1, 1] });
   const first = runtime.read(x);
   step();
   const second = runtime.read(x);
@@ -109,8 +110,8 @@ test('a released storage is refused by name of the op', () => {
 
 test('one storage is not bound both to be read and to be written', () => {
   const x = full(runtime, 4, 1);
-  const kernel = defineKernel({ ...increment, inputs: 1 });
-  const dispatch = { uniforms: { amount: 1 }, inputs: [x], outputs: [x], workgroups: [1, 1, 1] } as const;
+  const kernel = defineKernel({ ...increment, inputs: ['x'] });
+  const dispatch = { uniforms: { amount: 1 }, inputs: { x }, outputs: { y: x }, workgroups: [1, 1, 1] } as const;
   expect(() => runtime.run(kernel, dispatch)).toThrow('increment: one storage is bound twice');
 });
 
@@ -125,8 +126,8 @@ test('what was widened is given up when a later input is too large to be', async
   const [small, large] = [runtime.uploadHalf(Float32Array.of(0.5)), runtime.uploadHalf(new Float32Array(300_000))];
   const y = runtime.allocate(1);
   const before = runtime.memory();
-  const kernel = defineKernel({ ...increment, inputs: 2 });
-  const dispatch = { uniforms: { amount: 1 }, inputs: [small, large], outputs: [y], workgroups: [1, 1, 1] } as const;
+  const kernel = defineKernel({ ...increment, inputs: ['small', 'large'] });
+  const dispatch = { uniforms: { amount: 1 }, inputs: { small, large }, outputs: { y }, workgroups: [1, 1, 1] } as const;
   const refused = 'reads 32 bits, in which 300000 numbers of half precision take 2 MiB, but a binding of this GPU holds 1 MiB';
   expect(() => runtime.run(kernel, dispatch)).toThrow(`increment: ${refused}`);
   await expect(runtime.read(large)).rejects.toThrow(`read: ${refused}`);
@@ -143,7 +144,7 @@ test('workgroups fold into two dimensions', () => {
 test('a broken shader is named, with its line, by the next read, and the queue goes on', async () => {
   const broken = defineKernel({ ...increment, name: 'broken-kernel', source: increment.source.replace('params.amount', 'params.amuont') });
   const x = runtime.upload(Float32Array.of(1));
-  runtime.run(broken, { uniforms: { amount: 1 }, inputs: [], outputs: [x], workgroups: [1, 1, 1] });
+  runtime.run(broken, { uniforms: { amount: 1 }, inputs: {}, outputs: { y: x }, workgroups: [1, 1, 1] });
   const error = await runtime.read(x).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(TensorError);
   const { code, message } = error as TensorError;
@@ -151,21 +152,23 @@ test('a broken shader is named, with its line, by the next read, and the queue g
   expect(message).toContain('broken-kernel: the shader does not compile\n  line 5: ');
   expect(message).toContain('amuont');
   expect(message).toContain('  5 | @compute @workgroup_size(1) fn main() { y[0] += params.amuont; }\n');
-  runtime.run(increment, { uniforms: { amount: 1 }, inputs: [], outputs: [x], workgroups: [1, 1, 1] });
+  runtime.run(increment, { uniforms: { amount: 1 }, inputs: {}, outputs: { y: x }, workgroups: [1, 1, 1] });
   expect([...(await runtime.read(x))]).toEqual([2]);
 });
 
-test('a constant that a kernel does not have is an error that names the kernel', async () => {
+test('a constant that a shader does not have is an error that names the kernel', async () => {
   const x = runtime.upload(Float32Array.of(1));
-  const dispatch = { uniforms: { amount: 1 }, inputs: [], outputs: [x], constants: { NOTHING: 1 }, workgroups: [1, 1, 1] } as const;
-  runtime.run(increment, dispatch);
+  const kernel = defineKernel({ ...increment, constants: ['NOTHING'] });
+  const dispatch = { uniforms: { amount: 1 }, inputs: {}, outputs: { y: x }, constants: { NOTHING: 1 }, workgroups: [1, 1, 1] } as const;
+  runtime.run(kernel, dispatch);
   await expect(runtime.read(x)).rejects.toThrow('increment: the shader does not compile');
 });
 
-test('a slot that a kernel does not have is an error', () => {
+test('a slot that a shader does not have is an error that names the kernel', () => {
   const x = runtime.upload(Float32Array.of(1));
-  const dispatch = { uniforms: { amount: 1 }, inputs: [], outputs: [x], slots: { APPLY: '' }, workgroups: [1, 1, 1] } as const;
-  expect(() => runtime.run(increment, dispatch)).toThrow('increment: the shader has no slot APPLY');
+  const kernel = defineKernel({ ...increment, slots: ['APPLY'] });
+  const dispatch = { uniforms: { amount: 1 }, inputs: {}, outputs: { y: x }, slots: { APPLY: '' }, workgroups: [1, 1, 1] } as const;
+  expect(() => runtime.run(kernel, dispatch)).toThrow('increment: the shader has no slot APPLY');
 });
 
 test('a long first run reuses its buffers before its pipelines are compiled in the background', async () => {
@@ -184,7 +187,7 @@ test('work that WebGPU refuses is reported by the next read, and not by the one 
   const source = increment.source.replace('amount: f32', 'amount: f32, more: array<vec4f, 32>');
   const greedy = defineKernel({ ...increment, name: 'greedy-kernel', source });
   const x = runtime.upload(Float32Array.of(1));
-  runtime.run(greedy, { uniforms: { amount: 1 }, inputs: [], outputs: [x], workgroups: [1, 1, 1] });
+  runtime.run(greedy, { uniforms: { amount: 1 }, inputs: {}, outputs: { y: x }, workgroups: [1, 1, 1] });
   await expect(runtime.read(x)).rejects.toThrow(/greedy-kernel.*: WebGPU refused the work/);
   expect([...(await runtime.read(x))]).toEqual([1]);
 });

@@ -1,32 +1,32 @@
 /**
- * The runtime on a WebGPU device: it joins the pool of buffers, the pipelines and the queue, and decides when a buffer may be reused.
+ * The runtime on a WebGPU device. It joins the pool of buffers, the pipelines and the queue, and decides when a buffer may be reused.
  */
 import { type MemoryUse, narrowHalf, type Storage, TensorError } from '@cdam/tensor';
 import { BufferPool, type PooledBuffer, STORAGE_USAGE, sizeClass } from './buffers.ts';
-import { BUFFER_USAGE, MAP_READ } from './constants.ts';
+import { BATCH, CommandQueue, type QueueEvents } from './command-queue.ts';
 import { deviceLostError, messageOf, tooLargeError, wideningError } from './errors.ts';
-import type { Dispatch, Kernel, UniformLayout, Workgroups } from './kernel.ts';
+import { BUFFER_USAGE, MAP_READ } from './flags.ts';
+import type { AnyDispatch, Dispatch, Kernel, Workgroups } from './kernel.ts';
 import { widen } from './movement/widen.ts';
 import { PipelineCache } from './pipelines.ts';
 import { type KernelTime, Profiler } from './profiler.ts';
-import { BATCH, CommandQueue, type QueueEvents } from './queue.ts';
 import type { DeviceLimits, Runtime } from './runtime.ts';
 import { GpuStorage } from './storage.ts';
 
 /** How a runtime treats its device. */
 export interface RuntimeOptions {
   /**
-   * What the device came from when nobody else has it: then `dispose` destroys the device. Dawn crashes when its GPU object is
-   * collected before its devices, so the runtime holds it for as long as there is work that needs the runtime.
+   * The object from which the device came, when the runtime owns the device: `dispose` then destroys the device. Dawn crashes when this
+   * object is collected before its devices, so the runtime holds it.
    */
   readonly gpu: GPU | undefined;
   /** Bytes that released buffers may keep for reuse. */
   readonly poolBytes: number;
-  /** Released bytes that may wait for commands to be submitted before these are hastened; 256 MiB by default. */
+  /** Released bytes that may wait for commands to be submitted; with more, the commands are submitted at once. 256 MiB by default. */
   readonly waitingBytes?: number;
-  /** The adapter computes on the CPU. */
+  /** Whether the adapter computes on the CPU. */
   readonly software: boolean;
-  /** Takes the time of every kernel. */
+  /** Whether the time of every kernel is taken. */
   readonly profile?: boolean;
 }
 
@@ -46,15 +46,15 @@ export class GpuRuntime implements Runtime {
   readonly #profiler: Profiler | undefined;
   readonly #live = new Set<GpuStorage>();
   #liveBytes = 0;
-  /** Buffers that were given up while commands that use them were still waiting. */
+  /** Buffers that were released while commands that use them were still in the queue. */
   #retiring: { buffer: PooledBuffer; lastUse: number }[] = [];
   #retiringBytes = 0;
   readonly #errors: { sequence: number; error: TensorError }[] = [];
-  /** How many of the errors a `read` has thrown. */
+  /** How many of the errors some `read` has thrown. */
   #reported = 0;
-  /** Why nothing works any more. */
+  /** The reason, once nothing works any more. */
   #end: TensorError | undefined;
-  /** Rejects the reads under way. */
+  /** Functions that reject the reads under way. */
   readonly #pending = new Set<(error: TensorError) => void>();
 
   constructor(device: GPUDevice, options: RuntimeOptions) {
@@ -110,19 +110,16 @@ export class GpuRuntime implements Runtime {
     }
     this.#retiring.push({ buffer, lastUse });
     this.#retiringBytes += buffer.bytes;
-    // Else a model's first run, whose kernels are still being compiled, would hold all its intermediates at once.
+    // Otherwise the first run of a model, whose kernels are still being compiled, would hold all its intermediates at once.
     if (this.#retiringBytes > (this.#options.waitingBytes ?? WAITING_BYTES)) this.#queue.hasten();
   }
 
-  run<const L extends UniformLayout>(kernel: Kernel<L>, dispatch: Dispatch<L>): void {
+  run<K extends Kernel>(kernel: K, given: Dispatch<K>): void {
     this.#requireOpen();
+    const dispatch: AnyDispatch = given;
     const { name } = kernel;
-    const inputs = dispatch.inputs.map((x) => this.#resolve(x, name));
-    const outputs = dispatch.outputs.map((x) => this.#resolve(x, name));
-    if (inputs.length !== kernel.inputs || outputs.length !== kernel.outputs) {
-      const given = `${inputs.length} inputs and ${outputs.length} outputs`;
-      throw new TensorError('backend', `${name}: takes ${kernel.inputs} inputs and ${kernel.outputs} outputs, but was given ${given}`);
-    }
+    const inputs = kernel.inputs.map((input) => this.#resolve(dispatch.inputs[input], name));
+    const outputs = kernel.outputs.map((output) => this.#resolve(dispatch.outputs[output], name));
     if (outputs.some((output, i) => inputs.includes(output) || outputs.indexOf(output) !== i)) {
       throw new TensorError('backend', `${name}: one storage is bound twice, and once to be written; copy it first`);
     }
@@ -131,14 +128,15 @@ export class GpuRuntime implements Runtime {
     }
     this.#checkWorkgroups(name, dispatch.workgroups);
     if (this.#end || dispatch.workgroups.includes(0)) return;
-    const entry = this.#pipelines.get(kernel as Kernel, dispatch.constants, dispatch.slots);
+    const entry = this.#pipelines.get(kernel, dispatch.constants, dispatch.slots);
     const copies = new Map<GpuStorage, GpuStorage>();
     try {
-      const used = inputs.map((x, i) => (x.half && !dispatch.keptInputs?.includes(i) ? this.#widened(x, copies, name) : x));
+      const isKept = (i: number): boolean => dispatch.keptInputs?.includes(kernel.inputs[i] ?? '') ?? false;
+      const used = inputs.map((x, i) => (x.half && !isKept(i) ? this.#widened(x, copies, name) : x));
       used.push(...outputs);
       const buffers = used.map(({ buffer }) => buffer);
-      // The queue may submit at once, and then asks nothing of the storages: their last use can be noted after it.
-      const sequence = this.#queue.dispatch(entry, buffers, dispatch as Dispatch);
+      // Even when the queue submits at once, it does not look at the storages, so their last use can be noted afterwards.
+      const sequence = this.#queue.dispatch(entry, buffers, dispatch);
       for (const storage of used) storage.lastUse = sequence;
     } finally {
       for (const copy of copies.values()) this.release(copy);
@@ -203,7 +201,7 @@ export class GpuRuntime implements Runtime {
     this.#queue.guard('upload', write);
   }
 
-  /** The 32-bit one among `copies` of x, made for `op` when there is none yet. */
+  /** The 32-bit copy of x among `copies`. When there is none yet, it is made for `op`. */
   #widened(x: GpuStorage, copies: Map<GpuStorage, GpuStorage>, op: string): GpuStorage {
     const known = copies.get(x);
     if (known) return known;
@@ -257,9 +255,9 @@ export class GpuRuntime implements Runtime {
     this.#pending.clear();
   }
 
-  #resolve(x: Storage, op: string): GpuStorage {
+  #resolve(x: Storage | undefined, op: string): GpuStorage {
     if (x instanceof GpuStorage && this.#live.has(x)) return x;
-    throw new TensorError('disposed', `${op}: a storage of length ${x.length} was released, or belongs to another backend`);
+    throw new TensorError('disposed', `${op}: a storage of length ${x?.length} was released, or belongs to another backend`);
   }
 
   #requireOpen(): void {

@@ -1,15 +1,15 @@
 /**
- * Ways to a WebGPU backend: from a device that the caller has, or from a GPU object by opening a device of our own.
+ * Two ways to a WebGPU backend: from a device that the caller has, or from a GPU object, by opening a device of our own.
  */
 import { TensorError } from '@cdam/tensor';
-import { buildBackend, type WebGpuBackend, type WebGpuBackendOptions } from './backend.ts';
 import { requestAdapter, requestDevice } from './device.ts';
+import { buildBackend, type WebGpuBackend, type WebGpuBackendOptions } from './webgpu-backend.ts';
 
 /** How to open a device. */
 export interface OpenOptions {
-  /** Which of several adapters: the fast one by default. */
+  /** Which of several adapters is taken: the fast one by default. */
   readonly powerPreference?: GPUPowerPreference | undefined;
-  /** Open the device with WebGPU's default limits instead of the adapter's: what every device can do. */
+  /** Open the device with WebGPU's default limits, which every device has, instead of the adapter's. */
   readonly defaultLimits?: boolean | undefined;
   /** Bytes that released buffers may keep for reuse; 512 MiB by default. */
   readonly poolBytes?: number | undefined;
@@ -23,7 +23,7 @@ export interface OpenOptions {
 }
 
 /**
- * A backend on a device that the caller has opened and goes on owning: `dispose` frees the backend's buffers and leaves the device.
+ * A backend on a device that the caller has opened and still owns: `dispose` frees the backend's buffers, but not the device.
  * With Dawn in Node the caller must also hold on to the GPU object that the device came from, or Dawn crashes.
  *
  * @example

@@ -1,10 +1,10 @@
 /**
- * Compute pipelines, compiled once for each kernel, set of constants and set of slots, and without stopping the caller: a dispatch
- * whose pipeline is still being compiled waits in the queue.
+ * Compute pipelines. Each is compiled once for a kernel, values of its constants and texts of its slots, and the caller need not wait: a
+ * dispatch whose pipeline is still being compiled stays in the queue.
  */
 import type { TensorError } from '@cdam/tensor';
-import { STAGE_COMPUTE } from './constants.ts';
 import { compilationError } from './errors.ts';
+import { STAGE_COMPUTE } from './flags.ts';
 import { type Constants, fillSlots, type Kernel, type Slots } from './kernel.ts';
 
 /** A pipeline that is being compiled, is ready, or has failed. */
@@ -13,9 +13,9 @@ export interface PipelineEntry {
   readonly layout: GPUBindGroupLayout;
   pipeline: GPUComputePipeline | undefined;
   error: TensorError | undefined;
-  /** Resolves, never rejects, when one of both is there. */
+  /** Resolves when there is a pipeline or an error. It never rejects. */
   readonly settled: Promise<void>;
-  /** Compiles at once, for a queue that cannot wait any longer. */
+  /** Compiles at once, for a queue that cannot wait for the background. */
   readonly compileNow: () => void;
 }
 
@@ -31,14 +31,14 @@ export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #layouts = new Map<string, Layouts>();
   readonly #entries = new Map<Kernel, Map<string, PipelineEntry>>();
-  /** Short names of the texts in slots: a key is made for every dispatch. */
+  /** Numbers for the texts in slots: a key is made for every dispatch, and should be short. */
   readonly #texts = new Map<string, number>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
-  /** The pipeline of a kernel; its compilation begins at the first call. */
+  /** The pipeline of a kernel. Its compilation begins at the first call. */
   get(kernel: Kernel, constants: Constants = NONE, slots: Slots = NONE): PipelineEntry {
     let variants = this.#entries.get(kernel);
     if (!variants) {
@@ -73,7 +73,7 @@ export class PipelineCache {
     const device = this.#device;
     const layouts = this.#layoutsFor(kernel);
     const code = fillSlots(kernel, slots);
-    // The error is reported with its source line; an error scope keeps it from being reported a second time as uncaptured.
+    // The error is reported below, with its source line. The scope keeps WebGPU from reporting it a second time, as uncaptured.
     device.pushErrorScope('validation');
     const module = device.createShaderModule({ label: kernel.name, code });
     device.popErrorScope().catch(() => {});
@@ -96,7 +96,8 @@ export class PipelineCache {
     return entry;
   }
 
-  #layoutsFor({ inputs, outputs }: Kernel): Layouts {
+  #layoutsFor(kernel: Kernel): Layouts {
+    const [inputs, outputs] = [kernel.inputs.length, kernel.outputs.length];
     const label = `${inputs} in, ${outputs} out`;
     let layouts = this.#layouts.get(label);
     if (!layouts) {

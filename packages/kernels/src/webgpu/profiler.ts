@@ -1,11 +1,11 @@
 /**
- * Where the time goes on the GPU: a pair of timestamps around every dispatch.
+ * Where the time goes on the GPU, by a pair of timestamps around every dispatch.
  *
  * WebGPU takes timestamps where passes begin and end, so a queue that is profiled gives every dispatch a pass of its own. That costs
- * time by itself; the sums tell what kernels cost beside each other, and a run without the profiler tells what they cost together.
+ * time too. So the sums compare kernels with each other; what they cost together, a run without the profiler tells.
  */
 import { TensorError } from '@cdam/tensor';
-import { BUFFER_USAGE, MAP_READ } from './constants.ts';
+import { BUFFER_USAGE, MAP_READ } from './flags.ts';
 
 /** What one kernel cost on the GPU. */
 export interface KernelTime {
@@ -18,7 +18,7 @@ export interface KernelTime {
 
 const BYTES_PER_QUERY = 8;
 
-/** Sums of the times between pairs of timestamps, by the name of what ran between them. */
+/** Sums of the times between pairs of timestamps, by the name of the kernel that ran between them. */
 export class Profiler {
   readonly #device: GPUDevice;
   readonly #queries: GPUQuerySet;
@@ -43,14 +43,14 @@ export class Profiler {
     });
   }
 
-  /** What the pass of dispatch number `slot` must note. */
+  /** The timestamps that the pass of dispatch number `slot` writes. */
   timestamps(slot: number): GPUComputePassTimestampWrites {
     return { querySet: this.#queries, beginningOfPassWriteIndex: 2 * slot, endOfPassWriteIndex: 2 * slot + 1 };
   }
 
   /**
-   * Appends what brings the timestamps of the first dispatches back, which `kernels` names.
-   * @returns what must be called when the encoder's commands were submitted
+   * Appends commands that bring back the timestamps of the first dispatches, one for each name in `kernels`.
+   * @returns a function to be called when the encoder's commands were submitted
    */
   resolve(encoder: GPUCommandEncoder, kernels: readonly string[]): () => void {
     const count = 2 * kernels.length;
@@ -86,11 +86,11 @@ export class Profiler {
       kernels.forEach((kernel, i) => {
         const [begin = 0n, end = 0n] = stamps.subarray(2 * i, 2 * i + 2);
         const sum = this.#times.get(kernel) ?? { calls: 0, nanoseconds: 0 };
-        // Clocks of some drivers step back now and then; the specification allows it.
+        // The clocks of some drivers step back now and then, which the specification allows.
         this.#times.set(kernel, { calls: sum.calls + 1, nanoseconds: sum.nanoseconds + Math.max(0, Number(end - begin)) });
       });
     } catch {
-      // The device is gone, which whoever reads a result is told.
+      // The device is gone. The next read of a result says so.
     } finally {
       staging.destroy();
     }

@@ -1,13 +1,13 @@
 /**
- * What kernels stand on: storage on the GPU and a queue of dispatches.
+ * What the functions that dispatch kernels need: storage on the GPU, and a queue of dispatches.
  *
- * The functions that dispatch kernels take a `Runtime` first and the arguments of the contract after it, for instance
- * `softmax(runtime, x, rows, n, log)`. They allocate their outputs, call `run`, release their temporaries, and return.
+ * They take a `Runtime` first and the arguments of the contract after it, for instance `softmax(runtime, x, rows, n, log)`. They
+ * allocate their outputs, call `run`, release their temporaries, and return.
  */
 import type { MemoryUse, Storage } from '@cdam/tensor';
-import type { Dispatch, Kernel, UniformLayout, Workgroups } from './kernel.ts';
+import type { Dispatch, Kernel, Workgroups } from './kernel.ts';
 
-/** Limits of the device that kernels choose their variants by. */
+/** Limits of the device, by which kernels choose their variants. */
 export interface DeviceLimits {
   readonly storageBindingBytes: number;
   readonly workgroupStorageBytes: number;
@@ -21,7 +21,7 @@ export interface Runtime {
   readonly limits: DeviceLimits;
   /** Optional WebGPU features that the device was opened with, such as `subgroups`. */
   readonly features: ReadonlySet<string>;
-  /** The adapter runs shaders on the processor (`GPUAdapterInfo.isFallbackAdapter`): there, shared memory and barriers cost more than they save. */
+  /** Whether the adapter runs shaders on the processor, where shared memory and barriers cost more than they save. */
   readonly software: boolean;
   /** Invocations of a subgroup, where the device has subgroups and they are all of one size. */
   readonly subgroupSize: number | undefined;
@@ -39,17 +39,17 @@ export interface Runtime {
   /** Whether the elements are kept in half precision. */
   isHalf(x: Storage): boolean;
   /**
-   * Gives the storage up; dispatches before this call still see it. Temporaries are released right after the last `run` that uses
-   * them. A storage that was released before is left alone.
+   * Releases the storage. Dispatches before this call still see it, so temporaries are released right after the last `run` that uses
+   * them. Nothing happens when the storage was released before.
    */
   release(x: Storage): void;
   /**
    * Appends a dispatch and returns at once. Throws a `TensorError` when a storage was released, when a buffer is both input and output,
    * when an output is kept in half precision, or when there are more workgroups than the device allows. Nothing is done when a workgroup
-   * count is 0. Inputs of half precision are widened before, but for those that the kernel reads as they are.
+   * count is 0. Inputs of half precision are widened first, except those that the kernel reads as they are kept.
    */
-  run<const L extends UniformLayout>(kernel: Kernel<L>, dispatch: Dispatch<L>): void;
-  /** Waits for everything before and gives the contents of `x`, widened if need be. */
+  run<K extends Kernel>(kernel: K, dispatch: Dispatch<K>): void;
+  /** Waits for everything before and returns the contents of `x`, in 32 bits. */
   read(x: Storage): Promise<Float32Array>;
   memory(): MemoryUse;
   dispose(): void;
@@ -65,7 +65,12 @@ export function foldWorkgroups(count: number, runtime: Runtime): Workgroups {
   return [Math.ceil(count / y), y, 1];
 }
 
-/** Lanes of a subgroup, where the kernels that are made for a processor's subgroups can be used. */
+/** The workgroups of a kernel whose invocations compute one of `count` results each, folded into two dimensions. */
+export function workgroupsFor(count: number, kernel: { readonly fixed: { readonly WORKGROUP: number } }, runtime: Runtime): Workgroups {
+  return foldWorkgroups(Math.ceil(count / kernel.fixed.WORKGROUP), runtime);
+}
+
+/** Lanes of a subgroup, where the kernels for a processor's subgroups can be used; undefined elsewhere. */
 export function subgroupLanes({ subgroupSize }: Runtime): number | undefined {
   return subgroupSize === 4 || subgroupSize === 8 || subgroupSize === 16 ? subgroupSize : undefined;
 }

@@ -4,11 +4,11 @@
 import type { Storage } from '@cdam/tensor';
 import type { PooledBuffer } from './buffers.ts';
 
-/** `length` elements at the beginning of a pooled buffer: words of 32 bits, or numbers of 16. */
+/** `length` elements at the beginning of a pooled buffer: words of 32 bits, or half-precision numbers of 16 bits. */
 export class GpuStorage implements Storage {
   readonly length: number;
   readonly buffer: PooledBuffer;
-  /** The elements are half-precision numbers. */
+  /** Whether the elements are half-precision numbers. */
   readonly half: boolean;
   /** Sequence number of the last command that uses the buffer; −1 when none did. */
   lastUse = -1;

@@ -52,7 +52,7 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
 export interface LinearOptions {
   /** Applied to x·weightᵀ + bias. */
   readonly activation?: Activation | undefined;
-  /** [out]: multiplies each feature after the activation (LayerScale). */
+  /** `[out]`: multiplies each feature after the activation (LayerScale). */
   readonly scale?: Tensor | undefined;
   /** [..., out], the shape of the result: added at the end. For a result of three axes also without the first of them. */
   readonly residual?: Tensor | undefined;

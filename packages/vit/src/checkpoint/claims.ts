@@ -1,6 +1,6 @@
 /**
- * What a config.json says, in the one form that both of its dialects are brought to. What the weights tell too is kept as statements
- * to be compared with them; the rest fills the gaps that the weights leave.
+ * What a config.json says, in one form for timm's and Hugging Face's files. Statements about sizes are compared with the weights; the
+ * rest is what the weights do not show.
  */
 import type { Activation } from '@cdam/tensor';
 import type { Preprocessing } from '../config.ts';
@@ -8,7 +8,7 @@ import { CheckpointError } from '../errors.ts';
 import { type Fields, shown } from '../json.ts';
 import type { WeightFacts } from './facts.ts';
 
-/** `key` in `where` says that `fact` is `value`. */
+/** The field `key` of the object `where` says that `fact` is `value`. */
 export interface Statement {
   readonly where: string;
   readonly key: string;
@@ -16,6 +16,7 @@ export interface Statement {
   readonly fact: keyof WeightFacts;
 }
 
+/** Everything that a config.json says. */
 export interface Claims {
   readonly architecture: string | undefined;
   readonly statements: readonly Statement[];
@@ -23,19 +24,19 @@ export interface Claims {
   readonly epsilon: number;
   readonly activation: Activation;
   readonly pool: 'token' | 'avg' | undefined;
-  /** [height, width] that the position embeddings are said to be made for, and the key that says so. */
+  /** The input size [height, width] that the position embeddings are made for, and the field that says so. */
   readonly positionsFor: { readonly key: string; readonly size: readonly [number, number] } | undefined;
-  /** [height, width] that pictures are brought to. */
+  /** The input size [height, width], and the field that says so. */
   readonly input: { readonly key: string; readonly size: readonly [number, number] } | undefined;
-  /** true: position embeddings are for patches only. */
+  /** Only patches have position embeddings, no prefix tokens. */
   readonly patchPositionsOnly: boolean;
   readonly labels: readonly string[] | undefined;
   readonly labelNames: readonly string[] | undefined;
   readonly multiLabel: boolean;
   readonly regression: boolean;
-  /** Box to resize to, where it is said and does not follow from cropFraction. */
+  /** The box to resize to, where it is given and does not follow from cropFraction. */
   readonly resizeTo: readonly [number, number] | undefined;
-  /** Mean and deviation of one entry serve all channels. */
+  /** Everything but the box to resize to. */
   readonly preprocessing: Omit<Preprocessing, 'resizeHeight' | 'resizeWidth'>;
   readonly assumptions: readonly string[];
 }
@@ -43,13 +44,13 @@ export interface Claims {
 export const IMAGENET_MEAN: readonly number[] = [0.485, 0.456, 0.406];
 export const IMAGENET_STD: readonly number[] = [0.229, 0.224, 0.225];
 
-/** The statement, where the field is there and is a whole number. */
+/** The statement of a field that holds a whole number; none where there is no such field. */
 export function stated(fields: Fields | undefined, key: string, fact: keyof WeightFacts): Statement[] {
   const value = fields?.integer(key);
   return fields === undefined || value === undefined ? [] : [{ where: fields.where, key, value, fact }];
 }
 
-/** `patch_size` and its like: one number or [height, width]. */
+/** The statements of a field such as `patch_size`, which holds one number or [height, width]. */
 export function statedPatch(fields: Fields | undefined, key: string): Statement[] {
   const size = fields?.size(key);
   if (fields === undefined || size === undefined) return [];
@@ -73,7 +74,7 @@ const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
   ['sigmoid', 'sigmoid'],
 ]);
 
-/** The activation under either library's name. @throws CheckpointError `config` for one that is not built. */
+/** The activation that a field names, by timm's or Hugging Face's name. @throws CheckpointError `config` for one that is not supported */
 export function activationNamed(fields: Fields | undefined, key: string): Activation | undefined {
   const name = fields?.string(key);
   if (fields === undefined || name === undefined) return undefined;
@@ -82,7 +83,7 @@ export function activationNamed(fields: Fields | undefined, key: string): Activa
   return activation;
 }
 
-/** Mean or deviation: as many positive (for a deviation) numbers as channels, or one for all. */
+/** A number for each channel, from as many numbers or from one for all. @throws CheckpointError `config` for another count */
 export function perChannel(values: readonly number[], channels: number, where: string): readonly number[] {
   const all = values.length === 1 ? Array.from({ length: channels }, () => values[0] ?? 0) : values;
   if (all.length === channels) return all;
@@ -92,7 +93,7 @@ export function perChannel(values: readonly number[], channels: number, where: s
   );
 }
 
-/** A fraction f of an input size with floor(input / f) = box, as boxFor computes it. */
+/** The crop fraction f for which boxFor gives the box: floor(input / f) = box. */
 export function fractionOf(input: number, box: number): number {
   const fraction = input / box;
   return Math.floor(input / fraction) === box ? fraction : input / (box + 0.5);

@@ -1,18 +1,17 @@
 /**
- * What the weights of a Vision Transformer tell about it, read off the names and shapes of its tensors, and the shape that every
- * tensor must then have.
+ * What the names and shapes of the weights say about a Vision Transformer, and the shape that every tensor must then have.
  */
 
-/** A tensor of the model under its canonical name. */
+/** One weight of a model. */
 export interface Weight {
-  /** Of the file: one, or those of q, k and v. */
+  /** Its key in the file, or its three keys where the file has q, k and v apart. */
   readonly keys: readonly string[];
   readonly shape: readonly number[];
-  /** The values as 32-bit floats, row-major. May share memory with the file: do not write to it. */
+  /** The values as 32-bit floats, row-major. They may share memory with the file, so do not write to them. */
   data(): Float32Array;
 }
 
-/** Sizes and parts. See VitConfig for the meaning of those that it takes over. */
+/** Sizes and parts of a model. VitConfig explains those that it has too. */
 export interface WeightFacts {
   readonly width: number;
   readonly depth: number;
@@ -23,7 +22,7 @@ export interface WeightFacts {
   readonly classToken: boolean;
   readonly distillationToken: boolean;
   readonly registerTokens: number;
-  /** Rows of `pos_embed`: those of prefix tokens, as far as they have any, and those of the patches. */
+  /** Number of rows of `pos_embed`: those of the prefix tokens that have one, and those of the patches. */
   readonly positionRows: number;
   readonly classes: number;
   readonly distilledHead: boolean;
@@ -35,8 +34,10 @@ export interface WeightFacts {
 }
 
 /**
- * Reads the facts. A tensor that is missing, or has too few dimensions, gives a size of 0; comparing with expectedShapes then names it.
- * `weights` are by canonical name; split q, k, v have been fused.
+ * Reads the facts from the shapes of the weights. A tensor that is missing or has too few dimensions gives a size of 0; the comparison
+ * with expectedShapes then reports it.
+ *
+ * @param weights by timm's names, with q, k and v joined as `qkv`
  */
 export function describeWeights(weights: ReadonlyMap<string, { readonly shape: readonly number[] }>): WeightFacts {
   const names = [...weights.keys()];
@@ -65,7 +66,7 @@ export function describeWeights(weights: ReadonlyMap<string, { readonly shape: r
   };
 }
 
-/** The shape of every tensor of a model with these facts, by canonical name. */
+/** The shape of every tensor of a model with these facts, by timm's names. */
 export function expectedShapes(facts: WeightFacts): Map<string, readonly number[]> {
   const { width: d, classes } = facts;
   const shapes = new Map<string, readonly number[]>();

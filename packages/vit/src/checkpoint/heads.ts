@@ -1,9 +1,9 @@
 /**
- * The number of heads leaves no trace in the weights: width D gives the same tensors however it is split. timm's config.json often
- * leaves it out too, because there the architecture's name implies it.
+ * Finds the number of attention heads where config.json does not say it. The weights do not show it: a width gives the same tensors
+ * however it is split into heads. timm's config.json often leaves it out, because the name of the architecture implies it.
  */
 
-/** Name, width and heads of the sizes that timm and Meta's repositories name. */
+/** The sizes of timm's and Meta's models: a pattern of their names, width, heads. */
 const SIZES: readonly (readonly [RegExp, number, number])[] = [
   [/tiny|vitt\d/, 192, 3],
   [/small|vits\d/, 384, 6],
@@ -19,12 +19,16 @@ const SIZES: readonly (readonly [RegExp, number, number])[] = [
   [/giant|vitg\d/, 1536, 24],
 ];
 
+/** A number of heads, and why it was assumed. */
 export interface HeadCount {
   readonly heads: number;
   readonly assumption: string;
 }
 
-/** Heads by name and width, else width/64, which nearly every Vision Transformer has. undefined where 64 does not divide the width. */
+/**
+ * The number of heads by name and width, else width/64, as in nearly every Vision Transformer; undefined when 64 does not divide the
+ * width.
+ */
 export function headsFor(architecture: string | undefined, width: number): HeadCount | undefined {
   const known = SIZES.find(([name, wide]) => wide === width && architecture !== undefined && name.test(architecture));
   if (known !== undefined) return { heads: known[2], assumption: `${known[2]} heads, as ${architecture} has` };

@@ -23,7 +23,7 @@ describe('config.json of Hugging Face', () => {
   const prepared = (preprocessor: JsonValue): Checkpoint['config'] =>
     readCheckpoint({ weights: bytesOf(huggingFace(expectedShapes(facts))), config, preprocessor }).config;
 
-  it('says what the weights cannot', () => {
+  it('gives what the weights do not show', () => {
     expect(prepared(processor)).toMatchObject({
       heads: 4,
       epsilon: 1e-12,
@@ -92,7 +92,7 @@ describe('config.json of Hugging Face', () => {
     expect(failure(() => readCheckpoint({ weights, config: json, preprocessor })).message).toContain(message);
   });
 
-  it('need not name labels for a model without a head, but must not promise a classifier', () => {
+  it('may have labels for a model without a head, unless it says that the model is a classifier', () => {
     const weights = bytesOf(huggingFace(expectedShapes({ ...facts, classes: 0 })));
     expect(readCheckpoint({ weights, config: { ...config, architectures: ['ViTModel'] } }).config.classes).toBe(0);
     expect(failure(() => readCheckpoint({ weights, config })).message).toContain('is 3, but the number of the head');

@@ -1,5 +1,5 @@
 /**
- * config.json and preprocessor_config.json as Hugging Face's transformers writes them, for ViT, DeiT, ViT-MSN and DINOv2.
+ * Reads config.json and preprocessor_config.json as Hugging Face's transformers writes them, for ViT, DeiT, ViT-MSN and DINOv2.
  */
 import { CheckpointError } from '../errors.ts';
 import { type Fields, isPositiveInteger, shown } from '../json.ts';
@@ -18,10 +18,14 @@ import {
 import type { WeightFacts } from './facts.ts';
 
 const MODEL_TYPES = ['vit', 'deit', 'vit_msn', 'dinov2', 'dinov2_with_registers'];
-/** Pillow's numbers for its filters. */
+/** Filters by their numbers in Pillow. */
 const RESAMPLE: readonly Resample[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'];
 
-/** Reads a config.json of transformers, and the preprocessor_config.json beside it where there is one. */
+/**
+ * What the config.json of transformers says, with the preprocessor_config.json where there is one.
+ *
+ * @throws CheckpointError `config` for a field that is malformed, `unsupported` for a model or a preprocessing that is not supported
+ */
 export function huggingFaceClaims(config: Fields, preprocessor: Fields | undefined, facts: WeightFacts): Claims {
   const type = config.string('model_type') ?? 'vit';
   if (!MODEL_TYPES.includes(type)) {
@@ -122,13 +126,13 @@ function preprocessing(fields: Fields | undefined, type: string, facts: WeightFa
   };
 }
 
-/** The factor is written with all its digits; what is 1/255 but for the last of them is meant to be 1/255. */
+/** The factor, which the file has in decimal digits. A value that differs from 1/255 only in the last digits is taken as 1/255. */
 function rescaling(fields: Fields | undefined): number {
   const factor = fields?.number('rescale_factor') ?? 1 / 255;
   return Math.abs(factor * 255 - 1) < 1e-12 ? 1 / 255 : factor;
 }
 
-/** What is resized to. The older classes gave `size` as one number, which is the shorter edge for some of them. */
+/** The size to resize to. Older versions have `size` as one number, which means the shorter edge in some classes. */
 function resizeBox(fields: Fields | undefined): { box: readonly [number, number] | undefined; shorter: boolean } {
   const size = fields === undefined ? undefined : sizeOf(fields, 'size');
   if (fields === undefined || size === undefined) return { box: undefined, shorter: false };

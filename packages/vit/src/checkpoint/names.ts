@@ -1,19 +1,22 @@
 /**
- * The many names of the same tensors. Checkpoints of one architecture come with timm's names, Hugging Face's, those of Meta's
- * repositories, and with prefixes of whatever wrapped the model when it was saved. This file turns a key into timm's name, which is
- * the only one the rest of the library knows, or says that it has none.
+ * Translates the names of tensors. Checkpoints of one architecture have timm's names, Hugging Face's, or those of Meta's repositories,
+ * and often prefixes of modules that the model was part of when it was saved. This file turns each key into timm's name, which the rest
+ * of the library uses, or finds that it has none.
  */
 
-/** Whose names a checkpoint bears: this decides how position embeddings are resized. `hub` are Meta's DINO and DINOv2 repositories. */
+/**
+ * Which library's names a checkpoint has: this decides how position embeddings are resized. `hub` stands for Meta's DINO and DINOv2
+ * repositories.
+ */
 export type KeyStyle = 'timm' | 'huggingface' | 'hub';
 
-/** What a key of the file is. */
+/** What a key of the file stands for. */
 export type KeyMeaning =
-  /** A tensor of the model under timm's name; split q, k, v keep the names blocks.i.attn.q and so on. */
+  /** A weight, by timm's name; where q, k and v are apart, by the names blocks.i.attn.q and so on. */
   | { readonly kind: 'weight'; readonly name: string; readonly style: KeyStyle | undefined }
-  /** A tensor that explaining a photo does not need. */
+  /** A tensor that is not needed to explain a picture. */
   | { readonly kind: 'ignored'; readonly style: KeyStyle | undefined }
-  /** Part of a Vision Transformer that is not built here. */
+  /** Part of a Vision Transformer that is not supported here. */
   | { readonly kind: 'unsupported'; readonly part: string }
   /** The extra layer before the head of old ImageNet-21k checkpoints. */
   | { readonly kind: 'pre-logits' }
@@ -21,7 +24,10 @@ export type KeyMeaning =
 
 const WRAPPERS =
   /^(module|(base_)?model|state_dict|teacher|student|backbone|visual\.trunk|vision_encoder|vit|vit_msn|deit|dinov2(_with_registers)?)\./;
-/** `encoder.` is a wrapper too, but not in the names of Hugging Face (`encoder.layer.`) and torchvision (`encoder.layers.`, `encoder.ln.`). */
+/**
+ * `encoder.` is a wrapper too, unless it belongs to a name of Hugging Face (`encoder.layer.`) or torchvision (`encoder.layers.`,
+ * `encoder.ln.`).
+ */
 const ENCODER_WRAPPER = /^encoder\.(?!layers?\.|ln\.|pos_embedding)/;
 
 const HUGGING_FACE: readonly (readonly [RegExp, string])[] = [
@@ -45,11 +51,11 @@ const HUGGING_FACE: readonly (readonly [RegExp, string])[] = [
 
 const META: readonly (readonly [RegExp, string])[] = [
   [/^register_tokens$/, 'reg_token'],
-  // DINOv2 may group its blocks; the inner number counts through all groups.
+  // DINOv2 may group its blocks; the second number counts the blocks of all groups.
   [/^blocks\.\d+\.(\d+)\.(.+)$/, 'blocks.$1.$2'],
 ];
 
-/** DeiT III of the original repository. */
+/** LayerScale in the original repository of DeiT III. */
 const DEIT_3: readonly (readonly [RegExp, string])[] = [[/^blocks\.(\d+)\.gamma_([12])$/, 'blocks.$1.ls$2.gamma']];
 
 const CANONICAL = [
@@ -74,8 +80,8 @@ const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
   [/^(conv_proj|heads\.head|encoder\.layers\.encoder_layer_\d+)\./, "torchvision's tensor names (timm and Hugging Face names are read)"],
 ];
 
-/** Takes wrappers off a key, as often as there are any: `module.backbone.cls_token` is `cls_token`. */
-export function stripWrappers(key: string): string {
+/** Removes all wrappers from a key: `module.backbone.cls_token` becomes `cls_token`. */
+function stripWrappers(key: string): string {
   let stripped = key;
   for (;;) {
     const next = stripped.replace(WRAPPERS, '').replace(ENCODER_WRAPPER, '');
@@ -84,7 +90,7 @@ export function stripWrappers(key: string): string {
   }
 }
 
-/** What a key of a checkpoint means. */
+/** What a key of a checkpoint stands for. */
 export function meaningOf(key: string): KeyMeaning {
   const stripped = stripWrappers(key);
   if (/^embeddings\.mask_token$|^pooler\./.test(stripped)) return { kind: 'ignored', style: 'huggingface' };

@@ -1,5 +1,5 @@
 /**
- * Reads a checkpoint: bytes and parsed JSON in, the configuration and the complete weights out. Nothing here knows of files or tensors.
+ * Reads a checkpoint: from bytes and parsed JSON to the configuration and the complete weights. It needs no file system and no backend.
  */
 import type { VitConfig } from '../config.ts';
 import type { JsonValue } from '../json.ts';
@@ -9,35 +9,36 @@ import type { KeyStyle } from './names.ts';
 import { readConfig } from './resolve.ts';
 import { canonicalWeights } from './weights.ts';
 
-/** A model as bytes: what a browser fetched, or readModelFolder found. */
+/** The files of a model: what a browser has fetched, or what readModelFolder has read. */
 export interface CheckpointFiles {
   /** A whole safetensors file. */
   readonly weights: Uint8Array;
-  /** config.json, parsed; timm's or Hugging Face's. Without it, timm's defaults stand in, listed in VitConfig.assumptions. */
+  /** config.json, parsed; timm's or Hugging Face's. Without it the defaults of the library are assumed: see VitConfig.assumptions. */
   readonly config?: JsonValue | undefined;
   /** Hugging Face's preprocessor_config.json, parsed. */
   readonly preprocessor?: JsonValue | undefined;
-  /** For people; `checkpoint` when not given. */
+  /** The name of the model, for people to read; `checkpoint` when it is not given. */
   readonly name?: string | undefined;
 }
 
+/** A checkpoint that was read and found complete. */
 export interface Checkpoint {
   readonly config: VitConfig;
-  /** By canonical (timm) name: cls_token, pos_embed, blocks.0.attn.qkv.weight and so on. */
+  /** By timm's names: cls_token, pos_embed, blocks.0.attn.qkv.weight and so on. */
   readonly weights: ReadonlyMap<string, Weight>;
-  /** How many numbers the weights are. */
+  /** How many numbers the weights have in all. */
   readonly parameters: number;
   /** Keys of the file that the model does not need, such as mask_token. */
   readonly ignored: readonly string[];
-  /** Whose names the file bears. */
+  /** Which library's names the file has. */
   readonly style: KeyStyle;
-  /** The kinds of numbers in the file, e.g. ['F16']. */
+  /** The number formats in the file, such as ['F16']. */
   readonly dtypes: readonly string[];
 }
 
 /**
  * Reads and checks a whole checkpoint.
- * @throws CheckpointError; its `code` says what is wrong. There is never a partial model.
+ * @throws CheckpointError, whose `code` says what is wrong
  */
 export function readCheckpoint(files: CheckpointFiles): Checkpoint {
   const { entries } = readSafetensors(files.weights);

@@ -1,6 +1,6 @@
 /**
- * Puts together what the weights tell and what config.json says: checks that they agree, finds the grid of position embeddings, and
- * fills in what neither says.
+ * Makes the configuration from the weights and from config.json: checks that both agree, finds the grid of position embeddings, and
+ * adds what neither of them says.
  */
 import type { PositionGrid, PositionInterpolation, VitConfig } from '../config.ts';
 import { CheckpointError } from '../errors.ts';
@@ -13,7 +13,7 @@ import { huggingFaceClaims } from './huggingface.ts';
 import type { KeyStyle } from './names.ts';
 import { timmClaims } from './timm.ts';
 
-/** What readConfig is given. `config` and `preprocessor` are parsed JSON. */
+/** What readConfig reads. `config` and `preprocessor` are parsed JSON. */
 export interface ConfigSources {
   readonly name: string;
   readonly facts: WeightFacts;
@@ -23,9 +23,9 @@ export interface ConfigSources {
 }
 
 /**
- * The configuration of a model. config.json may be timm's or Hugging Face's, whatever the names of the tensors are.
- * @throws CheckpointError `config` when a file is malformed, disagrees with the weights (both values are named) or leaves open what
- * must be known; `unsupported` for what is not built.
+ * The configuration of a model. config.json may be timm's or Hugging Face's, whichever names the tensors have.
+ * @throws CheckpointError `config` when a file is malformed, disagrees with the weights (the message has both values) or does not say
+ *   what is needed; `unsupported` for a model that is not supported
  */
 export function readConfig({ name, facts, style, config, preprocessor }: ConfigSources): VitConfig {
   const fields = new Fields(config ?? {}, 'config.json');
@@ -94,7 +94,7 @@ function headsOf(claims: Claims, facts: WeightFacts, assumptions: string[]): num
   if (heads === undefined) {
     throw new CheckpointError(
       'config',
-      `config.json: the number of heads is not known, and the width ${facts.width} does not tell it; add "model_args": {"num_heads": …}`,
+      `config.json: the number of heads is not given, and the width ${facts.width} does not imply it; add "model_args": {"num_heads": …}`,
     );
   }
   if (heads === 0 || facts.width % heads !== 0) {
@@ -114,7 +114,7 @@ function prefixCounts(facts: WeightFacts): { all: number; special: number } {
   return { special, all: special + facts.registerTokens };
 }
 
-/** Rows of pos_embed are prefix rows and a grid; only their sum is in the weights. */
+/** Finds how many rows of pos_embed belong to prefix tokens and how the others form a grid; the weights have only the sum of both. */
 function positionGrid(claims: Claims, facts: WeightFacts): PositionGrid {
   const { special, all } = prefixCounts(facts);
   const prefixes = [...new Set(claims.patchPositionsOnly ? [0] : [special, all, 0])];
@@ -123,7 +123,7 @@ function positionGrid(claims: Claims, facts: WeightFacts): PositionGrid {
     if (said === undefined) continue;
     const [rows, columns] = gridOf(said.size, facts);
     const prefix = prefixes.find((count) => count + rows * columns === facts.positionRows);
-    // Both may name the size to run at, where the embeddings are for another one; either alone must be right about the embeddings.
+    // When both fields are given, both may mean the size to run at while the embeddings are made for another. A single field must fit.
     if (prefix !== undefined && rows * columns > 0) {
       if (said === input && positionsFor !== undefined) break;
       return { rows, columns, prefix };
@@ -143,7 +143,7 @@ function positionGrid(claims: Claims, facts: WeightFacts): PositionGrid {
   }
   throw new CheckpointError(
     'config',
-    `config.json: pos_embed has ${facts.positionRows} rows, which are no square grid; ` +
+    `config.json: pos_embed has ${facts.positionRows} rows, which do not form a square grid; ` +
       'add "model_args": {"img_size": [height, width]} of the size it was made for',
   );
 }
@@ -159,7 +159,7 @@ function inputOf(claims: Claims, facts: WeightFacts, positions: PositionGrid): {
   if (inputHeight % facts.patchHeight !== 0 || inputWidth % facts.patchWidth !== 0) {
     throw new CheckpointError(
       'config',
-      `${said.key} is ${inputHeight}×${inputWidth}, no multiple of the patch ${facts.patchHeight}×${facts.patchWidth} in the weights`,
+      `${said.key} is ${inputHeight}×${inputWidth}, not a multiple of the patch ${facts.patchHeight}×${facts.patchWidth} in the weights`,
     );
   }
   if (Math.max(inputHeight, inputWidth) > LARGEST_SIDE)
@@ -176,7 +176,7 @@ function labelsOf(claims: Claims, facts: WeightFacts): Pick<VitConfig, 'labels' 
   return { labels: claims.labels, labelNames: claims.labelNames };
 }
 
-/** timm's names are also DINO's: there only the architecture tells that the positions are resized by Meta's code. */
+/** DINO checkpoints may have timm's names. Then only the architecture says that Meta's code resizes their positions. */
 function interpolationOf(style: KeyStyle, architecture: string | undefined, facts: WeightFacts): PositionInterpolation {
   if (style === 'huggingface') return { antialias: false, offset: 0 };
   const meta = style === 'hub' || /^dino(v2)?_vit[sblg]\d+$/.test(architecture ?? '');

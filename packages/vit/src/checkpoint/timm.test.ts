@@ -23,7 +23,7 @@ describe('config.json of timm', () => {
   const args = (change: object): JsonValue => ({ ...config, model_args: { ...config.model_args, ...change } });
   const pretrained = (change: object): JsonValue => ({ ...config, pretrained_cfg: { ...config.pretrained_cfg, ...change } });
 
-  it('says what the weights cannot', () => {
+  it('gives what the weights do not show', () => {
     const read_ = read({}, config).config;
     expect(read_).toMatchObject({ architecture: 'vit_toy_patch8_32', heads: 4, inputHeight: 48, inputWidth: 64, assumptions: [] });
     expect(read_).toMatchObject({ labels: ['cat', 'dog, hound', 'cow'], labelNames: ['n1', 'n2', 'n3'], multiLabel: false });
@@ -41,7 +41,7 @@ describe('config.json of timm', () => {
     expect(read({}, config).config.positions).toEqual({ rows: 4, columns: 4, prefix: 1 });
     const wide = { ...config, model_args: { ...config.model_args, img_size: [16, 64] } };
     expect(read({}, wide).config.positions).toEqual({ rows: 2, columns: 8, prefix: 1 });
-    // img_size is what the model is to run at, as input_size confirms; the embeddings are then resized from their square grid.
+    // img_size is the size to run at, since input_size is the same; the embeddings are resized from their square grid.
     expect(read({}, { ...wide, model_args: { ...wide.model_args, img_size: [48, 64] } }).config.positions).toEqual({
       rows: 4,
       columns: 4,
@@ -87,7 +87,7 @@ describe('config.json of timm', () => {
   const malformed: readonly (readonly [string, JsonValue, string])[] = [
     ['no object', [1, 2], 'config.json: must be a JSON object, but is [1,2]'],
     ['a word for a number', args({ depth: 'two' }), 'model_args: depth must be a whole number, not negative, but is "two"'],
-    ['a size that the patch does not divide', pretrained({ input_size: [3, 50, 64] }), '50×64, no multiple of the patch 8×8'],
+    ['a size that the patch does not divide', pretrained({ input_size: [3, 50, 64] }), '50×64, not a multiple of the patch 8×8'],
     ['a size of two numbers', pretrained({ input_size: [48, 64] }), 'input_size must be [channels, height, width]'],
     ['an enormous size', pretrained({ input_size: [3, 8e6, 8e6] }), 'at most 8192'],
     ['an unknown filter', pretrained({ interpolation: 'random' }), 'interpolation must be one of nearest, box, bilinear'],
@@ -101,7 +101,7 @@ describe('config.json of timm', () => {
     expect(failure(() => read({}, wrong)).message).toContain(message);
   });
 
-  it('gives the heads that the name implies, else those of 64 dimensions', () => {
+  it('gives the heads that the name implies, else heads of 64 dimensions', () => {
     const tiny = (architecture: string, width: number): number =>
       read({ width, mlpWidth: 8, depth: 1 }, { architecture, global_pool: 'token' }).config.heads;
     expect([
@@ -110,7 +110,7 @@ describe('config.json of timm', () => {
       tiny('dinov2_vits14', 384),
       tiny('vit_small_patch8', 128),
     ]).toEqual([3, 6, 6, 2]);
-    expect(failure(() => tiny('vit_odd', 40)).message).toContain('the number of heads is not known');
+    expect(failure(() => tiny('vit_odd', 40)).message).toContain('the number of heads is not given');
   });
 
   it('takes activation and epsilon of CLIP, and positions of DINO, from the name', () => {

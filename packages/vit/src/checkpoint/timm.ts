@@ -1,5 +1,6 @@
 /**
- * config.json as timm writes it: `architecture`, `model_args`, `pretrained_cfg`. Also the defaults for a checkpoint without one.
+ * Reads config.json as timm writes it (`architecture`, `model_args`, `pretrained_cfg`), and has the defaults for a checkpoint without
+ * one.
  */
 import { CheckpointError } from '../errors.ts';
 import { type Fields, isObject, isPositiveInteger, shown } from '../json.ts';
@@ -9,7 +10,11 @@ import type { WeightFacts } from './facts.ts';
 
 const FILTERS: readonly Resample[] = ['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'];
 
-/** Reads a config.json in timm's form. An empty one gives timm's defaults, each noted as an assumption. */
+/**
+ * What timm's config.json says. An empty one gives timm's defaults, each listed as an assumption.
+ *
+ * @throws CheckpointError `config` for a field that is malformed, `unsupported` for a pooling or a crop mode that is not supported
+ */
 export function timmClaims(config: Fields, facts: WeightFacts): Claims {
   const args = config.fields('model_args');
   const pretrained = config.fields('pretrained_cfg');
@@ -121,7 +126,7 @@ function timmPreprocessing(pretrained: Fields | undefined, facts: WeightFacts, a
     cropFraction: fraction ?? 0.9,
     cropRounding: 'round',
     resample: resample ?? 'bicubic',
-    // timm makes this transform without passing the filter on, whose default is bilinear (data/transforms_factory.py).
+    // timm does not pass the filter to this transform, whose default is bilinear (data/transforms_factory.py).
     resampleNonSquare: 'bilinear',
     rescale: 1 / 255,
     mean: perChannel(mean ?? (colours ? IMAGENET_MEAN : [0.5]), facts.channels, 'config.json: pretrained_cfg: mean'),

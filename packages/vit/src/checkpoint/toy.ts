@@ -1,5 +1,5 @@
 /**
- * Toy checkpoints for the tests beside this file: complete, tiny, and easy to damage.
+ * Tiny but complete checkpoints for the tests beside this file.
  */
 import { CheckpointError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
@@ -7,6 +7,7 @@ import { writeSafetensors } from '../safetensors/write.ts';
 import { expectedShapes, type WeightFacts } from './facts.ts';
 import { type Checkpoint, readCheckpoint } from './read.ts';
 
+/** The facts of the tiny model. */
 export const facts: WeightFacts = {
   width: 64,
   depth: 2,
@@ -27,9 +28,10 @@ export const facts: WeightFacts = {
   finalNorm: 'norm',
 };
 
+/** Shapes of tensors by their keys. */
 export type Shapes = Map<string, readonly number[]>;
 
-/** Every value is the tensor's number in the file. */
+/** A safetensors file in which every value is the number of its tensor. */
 export function bytesOf(shapes: Shapes): Uint8Array {
   return writeSafetensors(
     Array.from(shapes, ([name, shape], i) => ({
@@ -41,7 +43,7 @@ export function bytesOf(shapes: Shapes): Uint8Array {
   );
 }
 
-/** A timm checkpoint of these facts, read; `edit` damages it first. */
+/** Reads a checkpoint with timm's names. @param edit changes the tensors before it is read */
 export function read(
   change: Partial<WeightFacts> = {},
   config?: JsonValue,
@@ -50,7 +52,7 @@ export function read(
   return readCheckpoint({ weights: bytesOf(edit(expectedShapes({ ...facts, ...change }))), config, name: 'toy' });
 }
 
-/** Hugging Face's names of the same tensors. */
+/** The same tensors under Hugging Face's names. */
 export function huggingFace(shapes: Shapes): Shapes {
   const renamed: Shapes = new Map();
   for (const [name, shape] of shapes) {
@@ -78,7 +80,7 @@ export function huggingFace(shapes: Shapes): Shapes {
   return renamed;
 }
 
-/** The error that an action must end in. */
+/** The error that an action throws. @throws Error when it throws none */
 export function failure(action: () => unknown): CheckpointError {
   try {
     action();
@@ -89,12 +91,12 @@ export function failure(action: () => unknown): CheckpointError {
   throw new Error('nothing was thrown');
 }
 
-/** Leaves tensors out. */
+/** Removes tensors. */
 export const without =
   (...names: string[]) =>
   (shapes: Shapes): Shapes =>
     new Map([...shapes].filter(([name]) => !names.includes(name)));
-/** Puts a tensor in. */
+/** Adds a tensor. */
 export const adding =
   (name: string, shape: readonly number[] = [4]) =>
   (shapes: Shapes): Shapes =>

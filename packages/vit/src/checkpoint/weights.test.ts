@@ -6,7 +6,7 @@ import { readCheckpoint } from './read.ts';
 import { adding, bytesOf, facts, failure, huggingFace, read, type Shapes, without } from './toy.ts';
 
 describe('readCheckpoint', () => {
-  it('reads sizes off the weights alone, and says what it assumed', () => {
+  it('reads sizes from the weights alone, and says what it assumed', () => {
     const { config, parameters, ignored, style, dtypes } = read();
     expect(config).toMatchObject({
       width: 64,
@@ -31,7 +31,7 @@ describe('readCheckpoint', () => {
   });
 
   it.each(['module.', 'model.', 'state_dict.module.', 'teacher.backbone.', 'visual.trunk.', 'encoder.'])(
-    'takes the wrapper %s off',
+    'removes the wrapper %s',
     (prefix) => {
       expect(read({}, undefined, (shapes) => new Map([...shapes].map(([name, shape]) => [prefix + name, shape]))).config.depth).toBe(2);
     },
@@ -71,7 +71,7 @@ describe('readCheckpoint', () => {
     });
   });
 
-  it('ignores what explaining needs not, and names it', () => {
+  it('ignores tensors that are not needed, and lists them', () => {
     const { ignored, config } = read({ classes: 0, layerScale: true }, undefined, adding('mask_token', [1, 64]));
     expect(ignored).toEqual(['mask_token']);
     expect(config.positionInterpolation).toEqual({ antialias: false, offset: 0.1 });
@@ -96,7 +96,7 @@ describe('readCheckpoint', () => {
     expect(error.message).toContain('2 missing (blocks.1.norm2.bias, norm.weight); 1 unexpected (blocks.0.norm1.gamma)');
   });
 
-  it('names the one of query, key and value that is missing or unlike the others', () => {
+  it('names the one of query, key and value that is missing or of another shape', () => {
     const key = 'vit.encoder.layer.1.attention.attention.key.weight';
     expect(failure(() => read({}, undefined, (shapes) => without(key)(huggingFace(shapes))))).toMatchObject({
       missing: ['blocks.1.attn.k.weight'],
@@ -115,7 +115,7 @@ describe('readCheckpoint', () => {
     expect(error.message).toContain('12 missing (blocks.1.norm1.weight');
   });
 
-  it('says by which keys it knows that a network is no Vision Transformer', () => {
+  it('says which keys show that a network is not a Vision Transformer', () => {
     const resnet: Shapes = new Map(
       ['conv1.weight', 'bn1.weight', 'layer1.0.conv1.weight', 'fc.weight', 'fc.bias'].map((name) => [name, [2]]),
     );

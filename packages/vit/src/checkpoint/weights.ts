@@ -1,6 +1,6 @@
 /**
- * From the tensors of a file to the complete weights of one model under canonical names: or an error that lists everything that is
- * in the way. There is never a partial model.
+ * Turns the tensors of a file into the complete weights of one model under timm's names, or throws an error that lists every tensor
+ * that does not fit.
  */
 import { abridge, CheckpointError, KeysError } from '../errors.ts';
 import { type SafetensorsEntry, toFloat32 } from '../safetensors/read.ts';
@@ -10,7 +10,7 @@ import { type KeyMeaning, type KeyStyle, meaningOf } from './names.ts';
 /** The tensors of a complete model. */
 export interface CanonicalWeights {
   readonly facts: WeightFacts;
-  /** By canonical (timm) name; q, k and v are one tensor `qkv`, in this order. */
+  /** By timm's names; queries, keys and values are one tensor `qkv`, in this order. */
   readonly weights: ReadonlyMap<string, Weight>;
   /** Keys of the file that the model does not need. */
   readonly ignored: readonly string[];
@@ -18,9 +18,9 @@ export interface CanonicalWeights {
 }
 
 /**
- * Finds a model among the tensors of a checkpoint with timm, Hugging Face or DINO names.
- * @throws CheckpointError `not-vit` with the keys that gave it away, `unsupported` with the key and the part it belongs to, `dtype`,
- * or KeysError with the full lists of tensors missing, unexpected and of a wrong shape.
+ * Finds a model among the tensors of a checkpoint with timm's, Hugging Face's or DINO's names.
+ * @throws CheckpointError `not-vit` with keys that show it, `unsupported` with a key and the part that it belongs to, `dtype` for a
+ *   number format that is not supported; KeysError with all tensors that are missing, unexpected or of a wrong shape
  */
 export function canonicalWeights(entries: ReadonlyMap<string, SafetensorsEntry>): CanonicalWeights {
   const meanings = new Map([...entries.keys()].map((key) => [key, meaningOf(key)] as const));
@@ -45,7 +45,7 @@ function addWeight(found: Map<string, Weight>, name: string, entry: SafetensorsE
   if (other !== undefined) {
     throw new CheckpointError(
       'unsupported',
-      `checkpoint: it holds more than one model, since both ${other.keys.join()} and ${entry.name} are ${name}; save one of them alone`,
+      `checkpoint: it holds more than one model, since both ${other.keys.join()} and ${entry.name} are ${name}; save each model in a file`,
     );
   }
   if (!['F32', 'F16', 'BF16'].includes(entry.dtype)) {
@@ -57,7 +57,7 @@ function addWeight(found: Map<string, Weight>, name: string, entry: SafetensorsE
   found.set(name, { keys: [entry.name], shape: entry.shape, data: () => toFloat32(entry) });
 }
 
-/** A file that is no Vision Transformer at all, or one with parts that are not built, is told by its names alone. */
+/** Refuses, by the names alone, a file that is not a Vision Transformer, or one with parts that are not supported. */
 function checkKind(meanings: ReadonlyMap<string, KeyMeaning>): void {
   if (meanings.size === 0) throw new CheckpointError('not-vit', 'checkpoint: the file holds no tensors');
   const names: string[] = [];
@@ -76,7 +76,7 @@ function checkKind(meanings: ReadonlyMap<string, KeyMeaning>): void {
     const given = strangers.length > 0 ? strangers : [...meanings.keys()];
     throw new CheckpointError(
       'not-vit',
-      `checkpoint: this is no Vision Transformer: it has ${abridge(given, 4)}, and no ${lacks.join(' and no ')}`,
+      `checkpoint: this is not a Vision Transformer: it has ${abridge(given, 4)}, and no ${lacks.join(' and no ')}`,
     );
   }
   const preLogits = [...meanings].find(([, meaning]) => meaning.kind === 'pre-logits');
@@ -85,7 +85,7 @@ function checkKind(meanings: ReadonlyMap<string, KeyMeaning>): void {
   }
 }
 
-/** Joins split q, k, v of every block in place. Returns the names of the parts that are missing where others are there. */
+/** Joins q, k and v of every block in place. @returns the names of those that are missing where the others are not */
 function fuseQkv(found: Map<string, Weight>): string[] {
   const missing: string[] = [];
   const split = new Set([...found.keys()].flatMap((name) => /^(blocks\.\d+\.attn\.)[qkv](\.\w+)$/.exec(name)?.slice(1).join('*') ?? []));

@@ -1,25 +1,30 @@
 /**
- * One block of a Vision Transformer, in parts that can be called by their names: x → x + attention(norm1(x)) → … + MLP(norm2(…)).
+ * One block of a Vision Transformer, in parts that can be called by name. Each half of a block adds to the residual stream x:
+ * x ← x + attention(norm1(x)), then x ← x + MLP(norm2(x)) (Dosovitskiy et al. 2021).
  *
- * x is the residual stream, [batch, prefixTokens + patches, width]; tokens are norm1 of it, what enters the attention. Every part takes
- * any number of tokens, and all but `attend` take them one by one.
+ * `stream` is the residual stream, [batch, prefixTokens + patches, width]. `tokens` is norm1 of it, which enters the attention, in the
+ * same shape. Every part takes any number of rows, and only the attention looks at more than one row at a time.
  */
 import { activate, attentionWithWeights, linear, selfAttention, slice, type Tensor, tidy } from '@cdam/tensor';
 import type { VitConfig } from '../config.ts';
-import { type Layer, layerOf, normOf, through, type VitWeights } from './weights.ts';
+import { type Layer, layerOf, normOf, through, type VitWeights } from './layers.ts';
 
-/** Sees every stage's result as the forward pass goes by; `tensor.retain()` keeps one. Names are `embed`, `blocks.3.norm1`, `blocks.3.attend`, `blocks.3`, `latent`, `logits`. */
+/**
+ * Is called with the result of every stage during a forward pass; `value.retain()` keeps it. The stages are `embed`, `blocks.3.norm1`,
+ * `blocks.3.attend`, `blocks.3` (and so on for every block), `latent`, `logits`.
+ */
 export type Tap = (stage: string, value: Tensor) => void;
 
-/** The third of a packed qkv layer that makes queries, keys or values. */
+/** Which of its three outputs a packed qkv layer is asked for. */
 export type AttentionPart = 'query' | 'key' | 'value';
 
 const PLACE: Readonly<Record<AttentionPart, number>> = { query: 0, key: 1, value: 2 };
 
+/** One block of a model, which owns the weights. */
 export class Block {
   readonly #config: VitConfig;
   readonly #weights: VitWeights;
-  /** What its weights' names begin with: `blocks.3`. */
+  /** The names of its weights begin with this: `blocks.3`. */
   readonly name: string;
 
   /** @internal Use `vit.block(index)`. */
@@ -30,11 +35,11 @@ export class Block {
   }
 
   /** The whole block: the residual stream after it. */
-  run(x: Tensor, tap?: Tap): Tensor {
-    return tidy(x.backend, () => {
-      const tokens = this.norm1(x);
+  run(stream: Tensor, tap?: Tap): Tensor {
+    return tidy(stream.backend, () => {
+      const tokens = this.norm1(stream);
       tap?.(`${this.name}.norm1`, tokens);
-      const attended = this.attend(x, tokens);
+      const attended = this.attend(stream, tokens);
       tap?.(`${this.name}.attend`, attended);
       const out = this.transform(attended);
       tap?.(this.name, out);
@@ -43,83 +48,88 @@ export class Block {
   }
 
   /** The tokens that enter the attention. In the last block they are CDAM's T. */
-  norm1(x: Tensor): Tensor {
-    return normOf(this.#weights, this.#config, `${this.name}.norm1`, x);
+  norm1(stream: Tensor): Tensor {
+    return normOf(this.#weights, this.#config, `${this.name}.norm1`, stream);
   }
 
-  /** The first half: x plus the attention of `tokens` = norm1(x). */
-  attend(x: Tensor, tokens: Tensor): Tensor {
-    return tidy(x.backend, () => this.project(selfAttention(through(this.qkv, tokens), { heads: this.#config.heads }), x));
+  /** The first half: the stream plus the attention of `tokens`, which are norm1 of the stream or an alteration of it. */
+  attend(stream: Tensor, tokens: Tensor): Tensor {
+    return tidy(stream.backend, () => this.project(selfAttention(through(this.qkv, tokens), { heads: this.#config.heads }), stream));
   }
 
-  /** As `attend`, step by step instead of fused, with the attention weights, [batch, heads, tokens, tokens], beside the result. */
-  attendWithWeights(x: Tensor, tokens: Tensor): { out: Tensor; weights: Tensor } {
-    return tidy(x.backend, () => {
+  /** As `attend`, with the attention weights too, [batch, heads, tokens, tokens]. Slower, since the steps are not fused. */
+  attendWithWeights(stream: Tensor, tokens: Tensor): { out: Tensor; weights: Tensor } {
+    return tidy(stream.backend, () => {
       const { width, heads } = this.#config;
       const qkv = through(this.qkv, tokens);
       const [q, k, v] = [slice(qkv, 2, 0, width), slice(qkv, 2, width, 2 * width), slice(qkv, 2, 2 * width, 3 * width)];
       const { output, weights } = attentionWithWeights(q, k, v, { heads });
-      return { out: this.project(output, x), weights };
+      return { out: this.project(output, stream), weights };
     });
   }
 
-  /** Queries, keys or values of tokens, all heads side by side, in the tokens' shape. */
+  /** Queries, keys or values of tokens, all heads side by side, in the shape of the tokens. */
   part(part: AttentionPart, tokens: Tensor): Tensor {
     return tidy(tokens.backend, () => linear(tokens, this.weightOfPart(part), this.biasOfPart(part)));
   }
 
-  /** What leaves the attention's heads, brought back to the residual stream. */
+  /** Projects the output of the heads, [..., width], and adds it to the rows `residual` of the stream. */
   project(mixed: Tensor, residual: Tensor): Tensor {
     return through(this.proj, mixed, residual);
   }
 
-  /** The second half: x + MLP(norm2(x)). */
-  transform(x: Tensor): Tensor {
-    return tidy(x.backend, () => this.contract(through(this.fc1, this.norm2(x), undefined, this.#config.activation), x));
+  /** The second half: the stream plus the MLP of its norm2. */
+  transform(stream: Tensor): Tensor {
+    return tidy(stream.backend, () => this.contract(through(this.fc1, this.norm2(stream), undefined, this.#config.activation), stream));
   }
 
-  norm2(x: Tensor): Tensor {
-    return normOf(this.#weights, this.#config, `${this.name}.norm2`, x);
+  /** The input of the MLP. */
+  norm2(stream: Tensor): Tensor {
+    return normOf(this.#weights, this.#config, `${this.name}.norm2`, stream);
   }
 
-  /** The MLP's hidden features before their activation, [..., mlpWidth]. */
+  /** The hidden features of the MLP before their activation, [..., mlpWidth]. */
   expand(normalised: Tensor): Tensor {
     return through(this.fc1, normalised);
   }
 
+  /** The hidden features of the MLP after their activation, [..., mlpWidth]. */
   activate(hidden: Tensor): Tensor {
     return activate(hidden, this.#config.activation);
   }
 
-  /** The MLP's active features, brought back to the residual stream. */
+  /** The second layer of the MLP, whose output is added to the rows `residual` of the stream. */
   contract(active: Tensor, residual: Tensor): Tensor {
     return through(this.fc2, active, residual);
   }
 
-  /** The packed layer of queries, keys and values, [3·width, width]. */
+  /** The packed layer that makes queries, keys and values; its weight is [3·width, width]. */
   get qkv(): Layer {
     return layerOf(this.#weights, `${this.name}.attn.qkv`);
   }
 
-  /** The rows of `qkv` that make one part of it, [width, width]. */
+  /** The rows of the weight of `qkv` that make the queries, the keys or the values, [width, width]. */
   weightOfPart(part: AttentionPart): Tensor {
     return this.#rowsOf(this.qkv.weight, part);
   }
 
-  /** [width] */
+  /** The bias of the queries, the keys or the values, [width]; undefined for a model without one. */
   biasOfPart(part: AttentionPart): Tensor | undefined {
     const { bias } = this.qkv;
     return bias && this.#rowsOf(bias, part);
   }
 
+  /** The layer that joins the heads, [width, width]. */
   get proj(): Layer {
     return layerOf(this.#weights, `${this.name}.attn.proj`, `${this.name}.ls1`);
   }
 
+  /** The first layer of the MLP, [mlpWidth, width]. */
   get fc1(): Layer {
     return layerOf(this.#weights, `${this.name}.mlp.fc1`);
   }
 
+  /** The second layer of the MLP, [width, mlpWidth]. */
   get fc2(): Layer {
     return layerOf(this.#weights, `${this.name}.mlp.fc2`, `${this.name}.ls2`);
   }

@@ -1,9 +1,9 @@
 /**
- * The Vision Transformer (Dosovitskiy et al. 2021), in stages that can be called one by one: `embed`, the blocks from any to any other,
- * each of them in parts (see block.ts), then `latent` and `classify`. Explanations start in the middle, so the stages are the interface
- * and `forward` is only their sequence.
+ * The Vision Transformer (Dosovitskiy et al. 2021), in stages that can be called one by one: `embed`, `run` through some of the blocks
+ * (each in parts, see block.ts), then `latent` and `classify`. Explanations start in the middle of the network, so each stage can be
+ * called by itself; `forward` calls all of them.
  *
- * The weights are a record of tensors under timm's names; training differentiates with respect to that same record.
+ * The weights are a record of tensors under timm's names. Training takes the gradient with respect to the same record.
  */
 import {
   add,
@@ -25,8 +25,9 @@ import type { VitConfig } from '../config.ts';
 import { ModelError } from '../errors.ts';
 import { fingerprintOf } from '../fingerprint.ts';
 import { Block, type Tap } from './block.ts';
-import { layerOf, normOf, through, type VitWeights, weightOf } from './weights.ts';
+import { layerOf, normOf, through, type VitWeights, weightOf } from './layers.ts';
 
+/** A Vision Transformer on a backend. It owns its weights: dispose it when done. */
 export class VisionTransformer {
   readonly config: VitConfig;
   readonly weights: VitWeights;
@@ -34,7 +35,10 @@ export class VisionTransformer {
   readonly blocks: readonly Block[];
   #fingerprint: Promise<string> | undefined;
 
-  /** @param weights all that `config` asks for, on one backend; the model owns them */
+  /**
+   * @param weights every weight that `config` asks for, on one backend; the model owns them
+   * @throws ModelError `weights` when there are none
+   */
   constructor(config: VitConfig, weights: VitWeights) {
     const [first] = Object.values(weights);
     if (first === undefined) throw new ModelError('weights', 'VisionTransformer: the record of weights is empty');
@@ -55,7 +59,7 @@ export class VisionTransformer {
     return [inputHeight / patchHeight, inputWidth / patchWidth];
   }
 
-  /** The block whose attention CDAM explains. */
+  /** The block with the attention that CDAM explains. */
   get lastBlock(): Block {
     return this.block(this.config.depth - 1);
   }
@@ -69,11 +73,13 @@ export class VisionTransformer {
   }
 
   /**
-   * The class scores of preprocessed pictures.
+   * The logits of preprocessed pictures.
    *
    * @param pixels [batch, channels, inputHeight, inputWidth]
-   * @param tap with one, every stage is computed in full
+   * @param tap is called with the result of every stage; the last block is then computed for all rows, and not only those that the
+   *   head reads
    * @returns [batch, classes]
+   * @throws ModelError `input` for pixels of another shape, `no-head` for a model without a head
    */
   forward(pixels: Tensor, tap?: Tap): Tensor {
     const { depth } = this.config;
@@ -84,10 +90,11 @@ export class VisionTransformer {
   }
 
   /**
-   * The residual stream that enters the last block, of preprocessed pictures.
+   * The residual stream of preprocessed pictures as it enters the last block.
    *
    * @param pixels [batch, channels, inputHeight, inputWidth]
    * @returns [batch, prefixTokens + patches, width]
+   * @throws ModelError `input` for pixels of another shape
    */
   backbone(pixels: Tensor): Tensor {
     return tidy(this.backend, () => this.run(this.embed(pixels), 0, this.config.depth - 1));
@@ -108,26 +115,27 @@ export class VisionTransformer {
   }
 
   /**
-   * The residual stream after some blocks. What they make on the way is freed as it goes, where no gradient needs it.
+   * The residual stream after some blocks. Intermediate results are freed as soon as no gradient needs them.
    *
-   * @param stream what enters the first of them, [batch, tokens, width]; any tokens, such as a sequence from which some were dropped
-   * @param from number of the first block
-   * @param to number of the block before which it ends; `depth` for all
+   * @param stream what enters the first of these blocks, [batch, rows, width]; there may be any number of rows, since patches may have
+   *   been dropped
+   * @param from number of the first block, from 0
+   * @param to number of the block after the last one; `depth` for all that follow
    */
   run(stream: Tensor, from: number, to: number, tap?: Tap): Tensor {
     return tidy(this.backend, () => {
-      let x = reshape(stream, stream.shape);
+      let current = reshape(stream, stream.shape);
       for (const block of this.blocks.slice(from, to)) {
-        const next = block.run(x, tap);
-        x.dispose();
-        x = next;
+        const next = block.run(current, tap);
+        current.dispose();
+        current = next;
       }
-      return x;
+      return current;
     });
   }
 
   /**
-   * The latent, straight from the residual stream before the last block: of that block, only the rows are computed that the head reads.
+   * The latent, from the residual stream before the last block. Of the last block only the rows that the head reads are computed.
    *
    * @param stream [batch, prefixTokens + patches, width]
    * @returns as `latent`
@@ -145,10 +153,10 @@ export class VisionTransformer {
   }
 
   /**
-   * The latents of sequences that are put together from tokens which were embedded before: some dropped, some exchanged for others.
+   * The latents of sequences that are put together from embedded patches: some patches may be left out, others replaced.
    *
-   * @param embedded tokens to choose from, [rows, width]: rows of `embed`
-   * @param sequences the rows of each, prefix tokens first; all of one length
+   * @param embedded rows to choose from, [rows, width], which `embed` made
+   * @param sequences for each sequence the indices of its rows, prefix tokens first; all sequences have one length
    * @returns as `latent`, one for each sequence
    */
   latentsOf(embedded: Tensor, sequences: readonly (readonly number[])[]): Tensor {
@@ -159,12 +167,23 @@ export class VisionTransformer {
     });
   }
 
-  /** Bytes of what one picture's tokens become while a block runs: the residual stream before and after, norm, qkv, attention, and the MLP's hidden features. */
+  /**
+   * Bytes that one picture takes while a block runs: the residual stream before and after, the norm, queries, keys and values, the
+   * attention's output (7·width numbers a token in all) and the hidden features of the MLP.
+   *
+   * @param tokens how many tokens the picture has
+   */
   activationBytes(tokens: number = this.config.prefixTokens + this.grid[0] * this.grid[1]): number {
     return 4 * tokens * (7 * this.config.width + this.config.mlpWidth);
   }
 
-  /** Patches as tokens, with their positions, behind the prefix tokens: [batch, prefixTokens + patches, width]. */
+  /**
+   * The residual stream before the first block: the prefix tokens and then the patches, with their position embeddings.
+   *
+   * @param pixels [batch, channels, inputHeight, inputWidth]
+   * @returns [batch, prefixTokens + patches, width]
+   * @throws ModelError `input` for pixels of another shape
+   */
   embed(pixels: Tensor, tap?: Tap): Tensor {
     const { inputHeight, inputWidth, channels, preNorm } = this.config;
     const [batch = 1, ...picture] = pixels.shape;
@@ -179,27 +198,29 @@ export class VisionTransformer {
       const { prefix, grid } = this.#positions();
       const placed = add(patches, grid);
       const lead = this.#prefixTokens(prefix);
-      const tokens = lead === undefined ? placed : concat([broadcastTo(lead, [batch, ...lead.shape.slice(1)]), placed], 1);
-      const x = preNorm ? normOf(this.weights, this.config, 'norm_pre', tokens) : tokens;
-      tap?.('embed', x);
-      return x;
+      const sequence = lead === undefined ? placed : concat([broadcastTo(lead, [batch, ...lead.shape.slice(1)]), placed], 1);
+      const stream = preNorm ? normOf(this.weights, this.config, 'norm_pre', sequence) : sequence;
+      tap?.('embed', stream);
+      return stream;
     });
   }
 
-  /** The norm before the head, of tokens or of a pooled vector: see `VitConfig.finalNorm`. */
+  /** The norm before the head, applied to rows of the stream or to a pooled vector: see `VitConfig.finalNorm`. */
   finalNorm(x: Tensor): Tensor {
     return normOf(this.weights, this.config, this.config.finalNorm, x);
   }
 
   /**
-   * What the head reads, from the residual stream after the last block: [batch, width]. With `distilledHead` it is
-   * [batch, 2, width], the class token's latent and the distillation token's.
+   * The latent: what the head reads.
+   *
+   * @param stream the residual stream after the last block, [batch, rows, width]
+   * @returns [batch, width]; with `distilledHead` [batch, 2, width], the latents of the class token and of the distillation token
    */
   latent(stream: Tensor, tap?: Tap): Tensor {
     const { pool, finalNorm, prefixTokens, distilledHead, width } = this.config;
-    const [batch = 1, tokens = 1] = stream.shape;
+    const [batch = 1, rows = 1] = stream.shape;
     return tidy(this.backend, () => {
-      const read = pool === 'avg' ? slice(stream, 1, prefixTokens, tokens) : slice(stream, 1, 0, distilledHead ? 2 : 1);
+      const read = pool === 'avg' ? slice(stream, 1, prefixTokens, rows) : slice(stream, 1, 0, distilledHead ? 2 : 1);
       const normalised = finalNorm === 'norm' ? this.finalNorm(read) : read;
       const pooled = distilledHead ? normalised : pool === 'avg' ? mean(normalised, { axes: [1] }) : reshape(normalised, [batch, width]);
       const z = finalNorm === 'fc_norm' ? this.finalNorm(pooled) : pooled;
@@ -208,7 +229,7 @@ export class VisionTransformer {
     });
   }
 
-  /** Class scores (logits) of a latent: [batch, classes]. @throws ModelError `no-head` */
+  /** The logits of a latent, [batch, classes]. @throws ModelError `no-head` for a model without a head */
   classify(latent: Tensor, tap?: Tap): Tensor {
     const { classes, distilledHead, name, width } = this.config;
     if (classes === 0) {
@@ -226,19 +247,25 @@ export class VisionTransformer {
     });
   }
 
-  /** ∂logits/∂latent, [classes, size of a latent]: the head's weight. Where two heads read two tokens, the logits are their mean. */
+  /**
+   * ∂logits/∂latent, [classes, size of a latent]: the weight of the head. With `distilledHead` the logits are the mean of two heads, so
+   * it is half of both weights side by side.
+   */
   headWeight(): Tensor {
     const weight = this.weight('head.weight');
     if (!this.config.distilledHead) return reshape(weight, weight.shape);
     return tidy(this.backend, () => mul(concat([weight, this.weight('head_dist.weight')], 1), 0.5));
   }
 
-  /** A weight that the model must have, by timm's name. Optional ones (biases, LayerScale) are read from `weights`. */
+  /**
+   * A weight that the model must have, by timm's name. Those that a model may lack (biases, LayerScale) are read from `weights`.
+   * @throws ModelError `weights` when it is missing
+   */
   weight(name: string): Tensor {
     return weightOf(this.weights, name);
   }
 
-  /** What tells this model from another: see `fingerprintOf`. Reads the weights back once. */
+  /** A digest that tells this model from others: see `fingerprintOf`. Reads the weights back once. */
   async fingerprint(): Promise<string> {
     this.#fingerprint ??= fingerprintOf(this.weights);
     return await this.#fingerprint;
@@ -249,7 +276,7 @@ export class VisionTransformer {
     for (const weight of Object.values(this.weights)) weight.dispose();
   }
 
-  /** Position embeddings of the prefix tokens that have one, [1, prefix, width], and of the patches, [patches, width]. */
+  /** Position embeddings of the prefix tokens that have them, [1, prefix, width], and of the patches, [patches, width]. */
   #positions(): { prefix: Tensor | undefined; grid: Tensor } {
     const { width, positions } = this.config;
     const all = this.weight('pos_embed');
@@ -257,7 +284,7 @@ export class VisionTransformer {
     return { prefix: positions.prefix === 0 ? undefined : slice(all, 1, 0, positions.prefix), grid: patches };
   }
 
-  /** Class, distillation and register tokens, the first of them with their positions: [1, prefixTokens, width]. */
+  /** Class, distillation and register tokens, [1, prefixTokens, width]; the first few have position embeddings added. */
   #prefixTokens(positions: Tensor | undefined): Tensor | undefined {
     const { prefixTokens } = this.config;
     const found = ['cls_token', 'dist_token', 'reg_token'].flatMap((name) => this.weights[name] ?? []);

@@ -3,7 +3,7 @@ import { preprocess, resizedSize } from './preprocess.ts';
 import { type Picture, resize } from './resize.ts';
 import { parseSize } from './size.ts';
 
-/** Red counts columns, green rows. */
+/** A picture whose red is the column and whose green is the row. */
 function ramp(width: number, height: number): Picture {
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) data.set([i % width, Math.floor(i / width), 200], i * 3);
@@ -34,7 +34,7 @@ describe('preprocess', () => {
     expect(pixels[32]).toBe(f(f(200 / 255) / 2));
   });
 
-  it('cuts half a pixel as Python rounds it, to the even side, or down for Hugging Face', () => {
+  it('rounds half a pixel to even, as Python does, or down, as Hugging Face does', () => {
     const firstColumn = (width: number, cropRounding: 'round' | 'floor'): number | undefined =>
       preprocess(ramp(width, 4), { ...config, preprocessing: { ...preprocessing, cropRounding } }).picture.data[0];
     expect([5, 6, 7, 9].map((width) => firstColumn(width, 'round'))).toEqual([0, 1, 2, 2]);
@@ -80,7 +80,7 @@ describe('resizedSize', () => {
 });
 
 describe('resize', () => {
-  it.each(['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const)('leaves one colour alone with %s', (filter) => {
+  it.each(['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const)('does not change a single colour with %s', (filter) => {
     const data = Uint8Array.from({ length: 5 * 7 * 3 }, (_, i) => [0, 255, 77][i % 3] ?? 0);
     const resized = resize({ width: 5, height: 7, channels: 3, data }, 11, 3, filter);
     expect([resized.width, resized.height]).toEqual([11, 3]);
@@ -89,7 +89,7 @@ describe('resize', () => {
   it('gives the picture itself for its own size', () => {
     expect(resize(ramp(5, 7), 5, 7, 'bicubic')).toEqual(ramp(5, 7));
   });
-  it('refuses a size that is none', () => {
+  it('refuses a size of zero', () => {
     expect(() => resize(ramp(5, 7), 0, 7, 'bicubic')).toThrow('cannot be made 0×7');
   });
 });

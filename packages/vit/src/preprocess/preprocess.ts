@@ -1,6 +1,6 @@
 /**
- * From a picture to what the network reads, as torchvision and timm do it on Pillow images: resize, crop about the centre, scale to
- * 0…1 and normalise. Byte for byte up to the normalisation, and in 32-bit floats from there.
+ * Turns a picture into the input of the network, as torchvision and timm do with Pillow images: resize, crop the centre, scale to 0…1
+ * and normalise. The bytes are the same as theirs up to the normalisation, which is computed in 32-bit floats, as theirs is.
  */
 import type { VitConfig } from '../config.ts';
 import { InputError } from '../errors.ts';
@@ -9,16 +9,17 @@ import { checkPicture, dropAlpha, type Picture, resize } from './resize.ts';
 /** The part of a VitConfig that preprocessing reads. */
 export type InputConfig = Pick<VitConfig, 'channels' | 'inputHeight' | 'inputWidth' | 'preprocessing'>;
 
+/** A picture that was prepared for a model. */
 export interface Preprocessed {
-  /** [channels, inputHeight, inputWidth]. */
+  /** The input, [channels, inputHeight, inputWidth]. */
   readonly pixels: Float32Array;
-  /** What the network sees before it is normalised: inputWidth × inputHeight, three channels. */
+  /** The input before it is normalised, as a picture of inputWidth × inputHeight with three channels. */
   readonly picture: Picture;
 }
 
 /**
- * Prepares one picture. With one input channel the picture becomes grey first, by Pillow's `convert('L')`.
- * @throws InputError `picture` when the pixels do not fit the size, or the model reads neither colours nor grey.
+ * Prepares one picture. For a model with one input channel the picture first becomes grey, as by Pillow's `convert('L')`.
+ * @throws InputError `picture` when the bytes do not fit the size, or when the model has neither one input channel nor three
  */
 export function preprocess(picture: Picture, config: InputConfig): Preprocessed {
   checkPicture(picture);
@@ -40,8 +41,9 @@ export function preprocess(picture: Picture, config: InputConfig): Preprocessed 
 }
 
 /**
- * [height, width] that a picture is resized to before the crop. `crop` with a square box is torchvision's `Resize(side)`: the shorter
- * side becomes `side`, the longer is rounded down. With another box it is timm's ResizeKeepRatio: cover the box, round to nearest.
+ * The size [height, width] that a picture is resized to before the crop. `crop` with a square box is torchvision's `Resize(side)`: the
+ * shorter side becomes `side`, and the longer one is rounded down. With another box it is timm's ResizeKeepRatio: the picture covers the
+ * box, and the sides are rounded to the nearest whole number.
  */
 export function resizedSize(
   height: number,
@@ -59,7 +61,7 @@ export function resizedSize(
   return [roundHalfToEven(height / ratio), roundHalfToEven(width / ratio)];
 }
 
-/** Python's `round`. */
+/** Rounds as Python's `round` does. */
 function roundHalfToEven(x: number): number {
   const below = Math.floor(x);
   const rest = x - below;
@@ -75,7 +77,7 @@ function crop(picture: Picture, left: number, top: number, width: number, height
   return { width, height, channels: 3, data: out };
 }
 
-/** Luma of ITU-R 601 in 16-bit fixed point, in all three channels (Pillow's Convert.c). */
+/** The luma of ITU-R BT.601 in 16-bit fixed point, in all three channels (Pillow's Convert.c). */
 function grey(picture: Picture): Picture {
   const data = new Uint8Array(picture.data.length);
   for (let i = 0; i < data.length; i += 3) {
@@ -85,7 +87,7 @@ function grey(picture: Picture): Picture {
   return { ...picture, data };
 }
 
-/** Every step is rounded to 32 bits, as torch does; since a byte has 256 values, they are tabled. */
+/** Rounds every step to 32 bits, as torch does. A byte has only 256 values, so the results are looked up in a table. */
 function normalise(picture: Picture, channels: number, { rescale, mean, std }: VitConfig['preprocessing']): Float32Array {
   const area = picture.width * picture.height;
   const pixels = new Float32Array(channels * area);
@@ -93,7 +95,7 @@ function normalise(picture: Picture, channels: number, { rescale, mean, std }: V
   for (let c = 0; c < channels; c++) {
     const m = Math.fround(mean[c] ?? 0);
     const s = Math.fround(std[c] ?? 1);
-    // Dividing is not the same as multiplying by the rounded reciprocal, and torchvision divides.
+    // Dividing by 255 and multiplying by the rounded 1/255 can differ in the last bit, and torchvision divides.
     for (let byte = 0; byte < 256; byte++)
       table[byte] = Math.fround(Math.fround(rescale === 1 / 255 ? byte / 255 : byte * rescale) - m) / s;
     for (let i = 0; i < area; i++) pixels[c * area + i] = table[picture.data[i * 3 + c] ?? 0] ?? 0;

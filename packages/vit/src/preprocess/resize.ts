@@ -1,28 +1,31 @@
 /**
- * Resizing as Pillow does it, to the byte. Checkpoints were trained and evaluated on pictures that Pillow resized; other filters
- * (a canvas, a GPU sampler) shift logits. Pillow works on 8-bit values with fixed-point weights, horizontally first, and rounds
- * to bytes between the two passes (src/libImaging/Resample.c; for `nearest` src/libImaging/Geometry.c).
+ * Resizes pictures to the same bytes as Pillow. Checkpoints were trained and evaluated on pictures that Pillow resized, and with other
+ * filters (those of a canvas or of a GPU) their logits change. Pillow works on 8-bit values with fixed-point weights, horizontally
+ * first, and rounds to bytes between the two passes (src/libImaging/Resample.c; for `nearest` src/libImaging/Geometry.c).
  */
 import { InputError } from '../errors.ts';
 
-/** Pillow's filters. All but `nearest` widen when the picture shrinks (antialias). */
+/** Pillow's filters. All but `nearest` become wider when the picture shrinks (antialias). */
 export type Resample = 'nearest' | 'box' | 'bilinear' | 'hamming' | 'bicubic' | 'lanczos';
 
-/** 8-bit pixels, row by row, channels interleaved: data[(y·width + x)·channels + c]. With four channels the last is alpha. */
+/** 8-bit pixels, row by row, with interleaved channels: data[(y·width + x)·channels + c]. The fourth channel, if any, is alpha. */
 export interface Picture {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
   readonly channels: 3 | 4;
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
 interface Filter {
-  /** Half the filter's width in pixels, when enlarging. */
+  /** Half the width of the filter in pixels, when a picture is enlarged. */
   readonly support: number;
+  /** The weight at a distance of x pixels from the centre. */
   weight(x: number): number;
 }
 
-/** 32 bits, less 8 for the value and 2 for sums that overshoot. */
+/** Bits after the point of fixed-point weights: of 32 bits, 8 are for the value and 2 for sums beyond its range. */
 const PRECISION_BITS = 32 - 8 - 2;
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI));
@@ -44,8 +47,8 @@ const FILTERS: Readonly<Record<Exclude<Resample, 'nearest'>, Filter>> = {
 };
 
 /**
- * The picture at another size, as Pillow's `Image.resize((width, height), resample)` gives it. Alpha is dropped, as by `convert('RGB')`.
- * @throws InputError `picture` when the pixels do not fit the size, `size` for a size that is not positive.
+ * The picture at another size, as Pillow's `Image.resize((width, height), resample)` makes it. Alpha is dropped, as by `convert('RGB')`.
+ * @throws InputError `picture` when the bytes do not fit the size of the picture, `size` for a new size that is not positive
  */
 export function resize(picture: Picture, width: number, height: number, resample: Resample): Picture {
   checkPicture(picture);
@@ -61,18 +64,18 @@ export function resize(picture: Picture, width: number, height: number, resample
   return height === rgb.height ? narrow : resizeColumns(narrow, height, filter);
 }
 
-/** @throws InputError `picture` when the data are not width·height·channels bytes. */
+/** @throws InputError `picture` when there are not width·height·channels bytes */
 export function checkPicture({ width, height, channels, data }: Picture): void {
   const sized = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0 && (channels === 3 || channels === 4);
   if (!sized || data.length !== width * height * channels) {
     throw new InputError(
       'picture',
-      `picture: ${width}×${height} with ${channels} channels and ${data.length} bytes; wanted 3 or 4 channels and a byte for each value`,
+      `picture: ${width}×${height} with ${channels} channels and ${data.length} bytes; give 3 or 4 channels and one byte for each value`,
     );
   }
 }
 
-/** The colours alone. A picture without alpha is given back as it is. */
+/** The picture without alpha; a picture that has none is returned as it is. */
 export function dropAlpha(picture: Picture): Picture {
   if (picture.channels === 3) return picture;
   const { width, height, data } = picture;
@@ -85,7 +88,7 @@ export function dropAlpha(picture: Picture): Picture {
   return { width, height, channels: 3, data: rgb };
 }
 
-/** Which inputs an output is the weighted sum of: `taps` weights from weights[i·taps], for inputs from first[i]; unused weights are 0. */
+/** A filter along one axis: output i is the sum over k < count[i] of weights[i·taps + k]·input[first[i] + k], in fixed point. */
 interface Plan {
   readonly taps: number;
   readonly first: Int32Array;
@@ -162,7 +165,7 @@ function resizeColumns(picture: Picture, height: number, filter: Filter): Pictur
   return { width, height, channels: 3, data: out };
 }
 
-/** Positions are summed up step by step and not multiplied out, since Pillow rounds that way. */
+/** The source pixel of each output pixel. Steps are added up one by one and not multiplied, since Pillow's rounding depends on it. */
 function sources(from: number, to: number): Int32Array {
   const step = from / to;
   const positions = new Int32Array(to);

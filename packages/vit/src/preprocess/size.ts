@@ -1,21 +1,21 @@
 /**
- * The same model for another input size or another fit: what `--size` and `--fit` of the command line ask for.
+ * Changes the input size or the fit of a configuration: the options `--size` and `--fit` of the command line.
  */
 import type { Preprocessing, VitConfig } from '../config.ts';
 import { InputError } from '../errors.ts';
 
-/** In pixels. */
+/** The size of the input, in pixels. */
 export interface InputSize {
   readonly height: number;
   readonly width: number;
 }
 
-/** No picture is brought to more pixels than this on a side: one attention map would need terabytes. */
+/** The longest side of an input in pixels: for longer ones the attention weights of a single block would take terabytes. */
 export const LARGEST_SIDE = 8192;
 
 /**
  * Reads `224` (square) or `320x224` (width by height).
- * @throws InputError `size` for anything else.
+ * @throws InputError `size` for other texts
  */
 export function parseSize(text: string): InputSize {
   const [, width, height = width] = /^(\d{1,5})(?:[x×](\d{1,5}))?$/.exec(text.trim()) ?? [];
@@ -24,8 +24,8 @@ export function parseSize(text: string): InputSize {
 }
 
 /**
- * The configuration for pictures of another size; position embeddings are resized to it. The crop keeps the same share of the picture.
- * @throws InputError `size` unless both sides are multiples of the patch, and at most LARGEST_SIDE.
+ * The configuration for another input size. The crop keeps the same share of the picture.
+ * @throws InputError `size` unless both sides are multiples of the patch and at most LARGEST_SIDE
  */
 export function withInputSize(config: VitConfig, { height, width }: InputSize): VitConfig {
   checkSide('height', height, config.patchHeight);
@@ -33,9 +33,7 @@ export function withInputSize(config: VitConfig, { height, width }: InputSize): 
   return { ...config, inputHeight: height, inputWidth: width, preprocessing: boxFor(config.preprocessing, height, width) };
 }
 
-/**
- * The configuration with another fit. `squash` where the checkpoint crops shows the network the whole picture: nothing is cut.
- */
+/** The configuration with another fit. With `squash` the network sees the whole picture, since nothing is cropped. */
 export function withFit(config: VitConfig, fit: Preprocessing['fit']): VitConfig {
   if (fit === config.preprocessing.fit) return config;
   const { inputHeight, inputWidth, preprocessing } = config;
@@ -43,7 +41,7 @@ export function withFit(config: VitConfig, fit: Preprocessing['fit']): VitConfig
   return { ...config, preprocessing: boxFor(changed, inputHeight, inputWidth) };
 }
 
-/** The preprocessing with the box to resize to that timm takes for an input size: floor(side / cropFraction). */
+/** The preprocessing for an input size, with the box to resize to that timm has: floor(side / cropFraction). */
 export function boxFor(preprocessing: Preprocessing, height: number, width: number): Preprocessing {
   const side = (length: number): number => Math.floor(length / preprocessing.cropFraction);
   return { ...preprocessing, resizeHeight: side(height), resizeWidth: side(width) };

@@ -1,8 +1,8 @@
 /**
- * Numbers of a kind that only files hold.
+ * Conversion of number formats that occur in files only.
  */
 
-/** bfloat16 to binary32: the upper half of its bits. */
+/** Widens bfloat16 to 32-bit floats: a bfloat16 is the upper half of the bits of a 32-bit float. */
 export function widenBfloat(half: Uint16Array): Float32Array {
   const wide = new Uint32Array(half.length);
   for (let i = 0; i < half.length; i++) wide[i] = (half[i] ?? 0) << 16;

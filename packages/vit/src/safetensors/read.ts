@@ -1,7 +1,8 @@
 /**
- * The safetensors container: an 8-byte little-endian header length, a JSON header {name: {dtype, shape, data_offsets}}, then the data.
- * Files come from strangers, so everything is checked before anything is used, as strictly as the format's own reference reader:
- * header at most 100 MB, ranges inside the data, each as long as its shape says, and together covering it without gap or overlap.
+ * Reads the safetensors container: an 8-byte little-endian header length, a JSON header {name: {dtype, shape, data_offsets}}, then the
+ * data. A file may come from anyone, so everything is checked before it is used, as strictly as the reference reader of the format does:
+ * the header has at most 100 MB; the ranges of the tensors lie inside the data, are as long as their shapes say, and cover the data
+ * without gap or overlap.
  */
 import { widenHalf } from '@cdam/tensor';
 import { CheckpointError } from '../errors.ts';
@@ -10,7 +11,7 @@ import { widenBfloat } from './numbers.ts';
 
 const HEADER_LIMIT = 100_000_000;
 
-/** Bytes per element of every dtype of the format (sub-byte ones left out). */
+/** Bytes per element of every dtype of the format, without those of less than a byte. */
 const ELEMENT_SIZE: ReadonlyMap<string, number> = new Map([
   ...(['BOOL', 'U8', 'I8', 'F8_E5M2', 'F8_E4M3', 'F8_E8M0'] as const).map((name) => [name, 1] as const),
   ...(['U16', 'I16', 'F16', 'BF16'] as const).map((name) => [name, 2] as const),
@@ -21,21 +22,21 @@ const ELEMENT_SIZE: ReadonlyMap<string, number> = new Map([
 /** One tensor of the file. `bytes` is a view of the file, little-endian and row-major. */
 export interface SafetensorsEntry {
   readonly name: string;
-  /** `F32`, `F16`, `BF16` can be widened by toFloat32; others are only listed. */
+  /** toFloat32 reads `F32`, `F16` and `BF16`. */
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
-/** The file, in the order of its header. */
+/** A file, in the order of its header. */
 export interface Safetensors {
   readonly entries: ReadonlyMap<string, SafetensorsEntry>;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads a whole file. Nothing is copied: entries are views of `bytes`.
- * @throws CheckpointError `safetensors` that says which rule the file breaks, and for a file cut short how many bytes are missing.
+ * Reads a whole file. Nothing is copied: the entries are views of `bytes`.
+ * @throws CheckpointError `safetensors`, which says the rule that the file breaks, and how many bytes of a truncated file are missing
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
   const { header, start } = readHeader(bytes);
@@ -55,9 +56,9 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
 }
 
 /**
- * The numbers of an entry as 32-bit floats, F16 and BF16 widened exactly. An F32 entry that is aligned to 4 bytes is a view of the
- * file and must not be written to; the others are fresh.
- * @throws CheckpointError `dtype` for other kinds of numbers.
+ * The numbers of an entry as 32-bit floats; F16 and BF16 are widened exactly. An F32 entry that is aligned to 4 bytes is a view of the
+ * file and must not be written to; others are copies.
+ * @throws CheckpointError `dtype` for other number formats
  */
 export function toFloat32(entry: SafetensorsEntry): Float32Array {
   const { bytes, dtype } = entry;
@@ -88,11 +89,11 @@ function fail(message: string, cause?: unknown): CheckpointError {
 }
 
 function readHeader(bytes: Uint8Array): { header: { readonly [name: string]: JsonValue }; start: number } {
-  if (bytes.length < 8) throw fail(`the file has ${bytes.length} bytes and cannot even hold the length of its header; fetch it again`);
+  if (bytes.length < 8) throw fail(`the file has ${bytes.length} bytes, fewer than the length of its header takes; fetch it again`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Number(view.getBigUint64(0, true));
   if (bytes.length > 8 && bytes[8] !== 0x7b) {
-    throw fail('the header does not begin with {: this is no safetensors file (a .pth or .bin checkpoint has to be converted first)');
+    throw fail('the header does not begin with {: this is not a safetensors file (a .pth or .bin checkpoint has to be converted first)');
   }
   if (length > HEADER_LIMIT) throw fail(`the header claims ${length} bytes, more than the format's limit of ${HEADER_LIMIT}`);
   if (8 + length > bytes.length) {
@@ -153,5 +154,5 @@ function checkTiling(found: readonly { name: string; entry: Header }[], availabl
   if (position > available) {
     throw fail(`the file is cut short: ${position - available} of its ${position} bytes of data are missing; fetch it again`);
   }
-  if (position < available) throw fail(`${available - position} bytes follow the last tensor and belong to none`);
+  if (position < available) throw fail(`${available - position} bytes follow the last tensor and belong to no tensor`);
 }

@@ -4,7 +4,7 @@ import { widenBfloat } from './numbers.ts';
 import { readSafetensors, toFloat32 } from './read.ts';
 import { writeSafetensors } from './write.ts';
 
-/** A file with any header, true or lying. */
+/** A file with any header, right or wrong. */
 function file(header: unknown, data: number): Uint8Array {
   const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + text.length + data);
@@ -38,7 +38,7 @@ describe('safetensors', () => {
     expect(b && toFloat32(b)).toEqual(Float32Array.of(0.0999755859375, 65504, -2));
   });
 
-  it('reads from any place in memory, aligned or not', () => {
+  it('reads from any address in memory, aligned or not', () => {
     for (const shift of [0, 1, 2, 3]) {
       const moved = new Uint8Array(two.length + shift).subarray(shift);
       moved.set(two);
@@ -47,14 +47,14 @@ describe('safetensors', () => {
     }
   });
 
-  it('lists numbers that it does not read, and refuses them only when asked for', () => {
+  it('lists number formats that it does not read, and refuses them only when they are read', () => {
     const { entries } = readSafetensors(file({ count: tensor(0, 8, [1], 'I64'), __proto__: null }, 8));
     const count = entries.get('count');
     expect(count?.dtype).toBe('I64');
     expect(() => count && toFloat32(count)).toThrow('count is I64, and only F32, F16 and BF16 are read');
   });
 
-  it('takes __proto__ for a name like any other', () => {
+  it('treats __proto__ as a name like any other', () => {
     const { entries } = readSafetensors(file('{"__proto__":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4));
     expect(entries.get('__proto__')?.shape).toEqual([1]);
   });
@@ -67,7 +67,7 @@ describe('safetensors', () => {
 
   const lies: readonly (readonly [string, Uint8Array, string])[] = [
     ['a header longer than the limit', Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0, 0x7b), 'claims 4294967296 bytes'],
-    ['another kind of file', new TextEncoder().encode('PK\x03\x04 and more of a zip archive'), 'no safetensors file'],
+    ['another kind of file', new TextEncoder().encode('PK\x03\x04 and more of a zip archive'), 'not a safetensors file'],
     ['broken JSON', file('{"a": ', 0), 'not valid JSON'],
     ['an entry that is no object', file({ a: 3 }, 0), 'a must be an object'],
     ['an unknown dtype', file({ a: tensor(0, 4, [1], 'F31') }, 4), 'dtype "F31"'],
@@ -86,10 +86,10 @@ describe('safetensors', () => {
     expect(() => readSafetensors(bytes)).toThrow(message);
   });
 
-  it('does not write what cannot be read back', () => {
+  it('refuses to write what could not be read back', () => {
     const one = { name: 'a', dtype: 'F16', shape: [1], data: Float32Array.of(1e6) } as const;
     expect(() => writeSafetensors([one])).toThrow('a[0] is 1000000, which F16 cannot hold');
-    expect(() => writeSafetensors([{ ...one, shape: [2] }])).toThrow('its shape [2] wants 2');
+    expect(() => writeSafetensors([{ ...one, shape: [2] }])).toThrow('its shape [2] has 2');
     const fine = { ...one, data: Float32Array.of(1) };
     expect(() => writeSafetensors([fine, fine])).toThrow('given twice');
   });

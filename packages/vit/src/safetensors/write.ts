@@ -1,10 +1,10 @@
 /**
- * Writes safetensors, for models trained here: F32 as it is, F16 rounded to nearest even.
+ * Writes safetensors: F32 as it is, F16 rounded to nearest even.
  */
 import { narrowHalf, widenHalf } from '@cdam/tensor';
 import { CheckpointError } from '../errors.ts';
 
-/** One tensor to write: `data` holds as many values as `shape` says, row-major. */
+/** One tensor to write. `data` has as many values as `shape` says, row-major. */
 export interface TensorToWrite {
   readonly name: string;
   readonly dtype: 'F32' | 'F16';
@@ -13,9 +13,9 @@ export interface TensorToWrite {
 }
 
 /**
- * The bytes of a safetensors file, tensors in the given order, the data aligned to 8 bytes. The same input gives the same bytes.
- * @throws CheckpointError `safetensors` for a repeated name or data that do not fit the shape, `dtype` for a finite value that F16
- * cannot hold (65520 and above).
+ * The bytes of a safetensors file, with the tensors in the given order and the data aligned to 8 bytes. Equal inputs give equal bytes.
+ * @throws CheckpointError `safetensors` for a repeated name or for data that do not fit the shape, `dtype` for a finite value that F16
+ *   cannot hold (a magnitude of 65520 or more)
  */
 export function writeSafetensors(tensors: readonly TensorToWrite[], metadata?: Readonly<Record<string, string>>): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -49,7 +49,7 @@ function encode({ name, dtype, shape, data }: TensorToWrite): Uint8Array {
   if (count !== data.length) {
     throw new CheckpointError(
       'safetensors',
-      `writeSafetensors: ${name} has ${data.length} values, and its shape [${shape.join(', ')}] wants ${count}`,
+      `writeSafetensors: ${name} has ${data.length} values, and its shape [${shape.join(', ')}] has ${count}`,
     );
   }
   if (dtype === 'F32') return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

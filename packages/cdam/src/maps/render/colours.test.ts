@@ -1,4 +1,4 @@
-/** That both scales put zero in the middle and tell the signs apart, for colour-blind readers too where that is claimed. */
+/** Both scales have zero in the middle, and readers can tell the signs apart, colour-blind readers included. */
 import { describe, expect, test } from 'vitest';
 import { blackCentred, colourOffset, colourTable, purpleOrange } from './colours.ts';
 

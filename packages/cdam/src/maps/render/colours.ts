@@ -1,6 +1,6 @@
 /**
- * Colour scales for signed scores. Zero has the colour in the middle and both signs share one unit, so that a patch that speaks
- * for the class as much as another speaks against it is as bright, and maps of one picture can be compared by eye.
+ * Colour scales for signed scores. Zero has the colour in the middle, and both signs are divided by the same number, so that a patch that
+ * speaks for the class as much as another speaks against it has a colour of the same strength.
  */
 
 /** A colour at a position from 0 (most negative) over 0.5 (zero) to 1 (most positive). */
@@ -10,10 +10,10 @@ export interface ColourStop {
   readonly colour: string;
 }
 
-/** A diverging colour scale: between stops, red, green and blue are interpolated linearly. */
+/** A diverging colour scale. Between two stops red, green and blue are interpolated linearly. */
 export interface ColourScale {
   readonly name: string;
-  /** In the order of their positions, the first at 0, one at 0.5 and the last at 1. */
+  /** In rising order of their positions, with one at 0, one at 0.5 and one at 1. */
   readonly stops: readonly ColourStop[];
 }
 
@@ -40,17 +40,17 @@ export const purpleOrange: ColourScale = {
   ),
 };
 
-/** Steps on either side of zero in a table of colours: finer than 8-bit colours can show. */
+/** Steps on either side of zero in a table of colours: more than 8-bit colours can tell apart. */
 const STEPS = 512;
 
-/** A scale worked out for many values: red, green and blue of 2·512 + 1 equal steps from −1 to 1. */
+/** A colour scale as a table: red, green and blue for 2·512 + 1 equally spaced values from −1 to 1. */
 export function colourTable(scale: ColourScale): Uint8ClampedArray {
   const table = new Uint8ClampedArray((2 * STEPS + 1) * 3);
   for (let i = 0; i <= 2 * STEPS; i++) table.set(interpolate(scale, i / (2 * STEPS)), i * 3);
   return table;
 }
 
-/** Where the colour of `value` begins in a colourTable. Values beyond −1 and 1 have the colours of the ends. */
+/** The index in a colourTable at which the colour of `value` begins. Values below −1 or above 1 have the colour of that end. */
 export function colourOffset(value: number): number {
   return Math.round((Math.min(1, Math.max(-1, value)) + 1) * STEPS) * 3;
 }

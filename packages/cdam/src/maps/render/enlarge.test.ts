@@ -1,4 +1,4 @@
-/** That pixels get the scores of their patches, in the right place and never beyond what the patches hold. */
+/** Pixels get the scores of their patches, in the right place and within the range of neighbouring patches. */
 import { expect, test } from 'vitest';
 import { enlarge } from './enlarge.ts';
 
@@ -26,7 +26,7 @@ test('smooth draws a straight slope straight, away from the edges', () => {
   for (let x = 8; x < 24; x++) expect(pixels[x]).toBeCloseTo((x + 0.5) / 4 - 0.5, 5);
 });
 
-test('smooth invents no evidence of the other sign beside a peak', () => {
+test('smooth does not go below zero beside a peak', () => {
   const peak = new Float32Array(25);
   peak[12] = 1;
   const pixels = enlarge(peak, [5, 5], 50, 50, 'smooth');

@@ -1,11 +1,11 @@
 /**
- * From one score per patch to one per pixel.
+ * Enlarges a map from one score for each patch to one for each pixel.
  */
 
-/** `nearest` shows the patches as they are. `smooth` runs through the scores at the patches' centres. */
+/** `nearest` repeats each score over its patch. `smooth` interpolates between the scores at the centres of the patches. */
 export type Enlargement = 'nearest' | 'smooth';
 
-/** What an output takes from the inputs along one axis: four neighbours from `first`, and their weights. */
+/** The weights of four neighbouring inputs along one axis, the first of which has the index `first`. */
 interface Sample {
   readonly first: number;
   readonly weights: readonly [number, number, number, number];
@@ -14,10 +14,13 @@ interface Sample {
 /**
  * Scores of a grid at the pixels of a picture.
  *
- * `smooth` is bicubic (Keys 1981, a = −½), held between the two nearest patches on each axis: a cubic overshoots next to a peak, and
- * in a signed map that would draw evidence against the class where there is none.
+ * `smooth` is bicubic (Keys 1981, a = −½), limited to the range of the two nearest patches on each axis. Without the limit a cubic
+ * overshoots next to a peak, and a signed map would show evidence against the class where there is none.
  *
  * @param scores [rows, columns], row by row
+ * @param grid rows and columns of patches
+ * @param height in pixels
+ * @param width in pixels
  * @returns [height, width], row by row
  */
 export function enlarge(
@@ -42,7 +45,7 @@ function nearest(scores: Float32Array, rows: number, columns: number, height: nu
   return out;
 }
 
-/** [lines, from] → [lines, to] */
+/** Resizes along the second axis, from [lines, from] to [lines, to]. */
 function alongRows(values: Float32Array, lines: number, from: number, to: number): Float32Array {
   const samples = Array.from({ length: to }, (_, i) => sampleAt(((i + 0.5) * from) / to - 0.5));
   const out = new Float32Array(lines * to);

@@ -1,4 +1,4 @@
-/** What a map looks like: colours in the right places, the middle colour for zero, and errors for what has no colour. */
+/** Colours are in the right places, zero has the middle colour, and scores without a colour are errors. */
 import { describe, expect, test } from 'vitest';
 import { ExplanationError } from '../../errors.ts';
 import { purpleOrange } from './colours.ts';
@@ -19,7 +19,7 @@ describe('renderMap', () => {
     expect(pixel(image, 2, 0)).toEqual([0, 0, 0, 255]);
     const [red = 0, green = 0, blue = 0] = pixel(image, 0, 0);
     expect(blue).toBeGreaterThan(red);
-    // Half as strong as the other side's end, so not that side's end colour.
+    // −2 is half as strong as 4, so it does not have the colour of the end.
     expect([red, green, blue]).not.toEqual([0, 0xe3, 0xff]);
   });
 
@@ -53,7 +53,7 @@ describe('renderMap', () => {
     expect(draw).toThrow(ExplanationError);
   });
 
-  test('refuses scores that do not fill the grid, and sizes that are none', () => {
+  test('refuses scores that do not fill the grid, and sizes that are not whole numbers from 1', () => {
     expect(() => renderMap({ grid: [2, 2], scores: new Float32Array(3) }, size)).toThrow('3 scores do not fill a grid of 2×2');
     expect(() => renderMap(map, { width: 0, height: 2 })).toThrow('0×2');
     expect(() => renderMap(map, { width: 2.5, height: 2 })).toThrow('2.5×2');
@@ -87,6 +87,6 @@ describe('overlay', () => {
   });
 });
 
-test('displayedScores tells the score that the end of the scale stands for', () => {
+test('displayedScores gives the score that the end of the scale stands for', () => {
   expect(displayedScores(map, false)).toEqual({ unit: 4, values: Float32Array.of(-0.5, 0, 1) });
 });

@@ -1,5 +1,5 @@
 /**
- * Maps made visible: as a picture of their own, or laid over the picture that they explain.
+ * Draws maps, either alone or over the picture that they explain.
  */
 import type { Picture } from '@cdam/vit';
 import { ExplanationError } from '../../errors.ts';
@@ -8,9 +8,11 @@ import { clipToQuantiles, type QuantileRange } from './clip.ts';
 import { blackCentred, type ColourScale, colourOffset, colourTable } from './colours.ts';
 import { type Enlargement, enlarge } from './enlarge.ts';
 
-/** Red, green, blue and opacity of every pixel, row by row: what a canvas' `ImageData` takes. */
+/** Red, green, blue and opacity of every pixel, row by row, as `ImageData` of a canvas takes them. */
 export interface RgbaImage {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
   readonly data: Uint8ClampedArray<ArrayBuffer>;
 }
@@ -20,43 +22,44 @@ export type Scores = Pick<TokenMap, 'grid' | 'scores'>;
 
 /** How scores become colours. */
 export interface ColouringOptions {
-  /** `blackCentred`, the paper's, by default. */
+  /** By default `blackCentred`, the scale of the paper. */
   readonly scale?: ColourScale | undefined;
-  /** Quantiles to clip to, [0.01, 0.99] by default; `false` draws every score as it is. */
+  /** The quantiles to clip scores to, [0.01, 0.99] by default; `false` does not clip. */
   readonly clip?: QuantileRange | false | undefined;
 }
 
-/** How to draw a map by itself. */
+/** How to draw a map alone. */
 export interface RenderOptions extends ColouringOptions {
   /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
   /** `nearest` by default. */
   readonly enlargement?: Enlargement | undefined;
 }
 
-/** How to lay a map over its picture. */
+/** How to draw a map over its picture. */
 export interface OverlayOptions extends ColouringOptions {
-  /** How much of the picture the strongest scores hide: 0.85 by default. */
+  /** How much the strongest scores cover the picture, from 0 to 1: 0.85 by default. */
   readonly opacity?: number | undefined;
   /** `smooth` by default. */
   readonly enlargement?: Enlargement | undefined;
 }
 
-/** No image has more pixels than this on a side. */
+/** The longest side of an image, in pixels. */
 const LARGEST_SIDE = 16384;
 
 /** Scores as they are drawn. */
 export interface DisplayedScores {
-  /** From −1 to 1, one per patch: the clipped score over `unit`. */
+  /** One for each patch, from −1 to 1: the clipped score divided by `unit`. */
   readonly values: Float32Array;
-  /** The score that has the last colour of the scale: the largest magnitude after clipping. 0 for a map of zeros. */
+  /** The score at the end of the colour scale: the largest magnitude after clipping. 0 for a map of zeros. */
   readonly unit: number;
 }
 
 /**
  * The scores of a map as they are drawn: clipped, and divided by one number for both signs, so that zero stays zero.
- * @throws ExplanationError `map` when a score is not finite, or when there are not as many as the grid has patches
+ * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches
  */
 export function displayedScores(map: Scores, clip: QuantileRange | false = [0.01, 0.99]): DisplayedScores {
   checkScoresFit(map);
@@ -66,10 +69,10 @@ export function displayedScores(map: Scores, clip: QuantileRange | false = [0.01
 }
 
 /**
- * A map as a picture. Both signs share one scale, and a map of zeros has the colour of zero all over.
+ * A map as a picture. Both signs share one scale, and a map of zeros has the colour of zero everywhere.
  *
- * @throws ExplanationError `map` when a score is not finite, or when there are not as many as the grid has patches;
- *   `rendering` for a size or a clip that cannot be drawn
+ * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches; `rendering`
+ *   for a size or a range of quantiles that cannot be drawn
  */
 export function renderMap(map: Scores, { width, height, scale = blackCentred, clip, enlargement = 'nearest' }: RenderOptions): RgbaImage {
   const pixels = toPixels(map, width, height, enlargement, clip);
@@ -84,11 +87,12 @@ export function renderMap(map: Scores, { width, height, scale = blackCentred, cl
 }
 
 /**
- * A map over its picture. The picture is shown in grey, so that every colour is the map's. A pixel is covered by the last colour of
- * its score's sign, the more the stronger the score: zero leaves the picture as it is, whatever colour it has in the scale.
+ * A map over its picture. The picture is shown in grey, so that all colours come from the map. Each pixel is mixed with the colour at the
+ * positive or the negative end of the scale, in proportion to the magnitude of its score; where the score is zero, the picture stays as
+ * it is.
  *
  * @param picture what the model saw (`view.picture`), or the same at another size
- * @throws ExplanationError as renderMap does, and `rendering` for an opacity outside of [0, 1]
+ * @throws ExplanationError as `renderMap` does, and `rendering` for an opacity outside of [0, 1]
  */
 export function overlay(picture: Picture, map: Scores, options: OverlayOptions = {}): RgbaImage {
   const { scale = blackCentred, clip, opacity = 0.85, enlargement = 'smooth' } = options;
@@ -101,7 +105,7 @@ export function overlay(picture: Picture, map: Scores, options: OverlayOptions =
   const data = new Uint8ClampedArray(width * height * 4);
   pixels.forEach((value, i) => {
     const at = i * channels;
-    // Luma of ITU-R BT.601.
+    // The luma of ITU-R BT.601.
     const grey = 0.299 * (picture.data[at] ?? 0) + 0.587 * (picture.data[at + 1] ?? 0) + 0.114 * (picture.data[at + 2] ?? 0);
     const from = colourOffset(Math.sign(value));
     const cover = opacity * Math.abs(value);
@@ -111,7 +115,7 @@ export function overlay(picture: Picture, map: Scores, options: OverlayOptions =
   return { width, height, data };
 }
 
-/** One value from −1 to 1 per pixel. */
+/** One value from −1 to 1 for each pixel. */
 function toPixels(map: Scores, width: number, height: number, how: Enlargement, clip: QuantileRange | false | undefined): Float32Array {
   for (const side of [width, height]) {
     if (!Number.isInteger(side) || side < 1 || side > LARGEST_SIDE) {

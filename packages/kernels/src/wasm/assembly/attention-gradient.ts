@@ -7,10 +7,12 @@
  * One pass goes over strips of queries for dQ, another over strips of keys for dK and dV; the weights are computed in both, so that no two
  * threads ever add to the same number.
  */
+
+import { COLUMNS, ROWS } from '../../shared-numbers';
 import { gatherRows, padded, scoreRows } from './attention';
 import { exp } from './functions';
-import { COLUMNS, packStrip, ROWS, STRIP } from './pack';
-import { dot } from './rows';
+import { packStrip, STRIP } from './pack';
+import { dot } from './row-sums';
 import { FLOAT, loadSome } from './simd';
 
 /** delta[batch, head, query] = Σ_d dO·O. Units are queries of all batches; rows of O and dO are heads·headSize long. */

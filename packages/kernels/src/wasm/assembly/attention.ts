@@ -4,10 +4,12 @@
  *
  * k (as the right matrix [headSize, keys]) and v (as [keys, headSize]) come packed in panels, head by head.
  */
+
+import { COLUMNS, ROWS } from '../../shared-numbers';
 import { log1 } from './functions';
 import { multiply } from './multiply';
-import { COLUMNS, PANEL, packStrip, ROWS, STRIP } from './pack';
-import { largest, scaleRow, sumOf } from './rows';
+import { PANEL, packStrip, STRIP } from './pack';
+import { largest, scaleRow, sumOf } from './row-sums';
 import { FLOAT } from './simd';
 import { exponentials } from './softmax';
 

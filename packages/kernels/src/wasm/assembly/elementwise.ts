@@ -4,10 +4,10 @@
  * Strided operands come with a walk in memory, of 32-bit words: the number of axes, then their extents, then the strides of each operand
  * along them (`AXES` words each). Walks have at least one axis.
  */
-import { derivative, evaluateRun } from './functions';
+import { ADD, AXES, DIV, MUL, SUB } from '../../shared-numbers';
+import { evaluateRun } from './evaluate-run';
+import { derivative } from './generated/functions-by-number';
 import { FLOAT, loadSome, loadStrided, storeSome, VECTOR } from './simd';
-
-const AXES: usize = 8;
 
 /** out[i] = value */
 export function full(begin: i32, end: i32, _scratch: usize, out: usize, value: f32): void {
@@ -21,24 +21,25 @@ export function unary(begin: i32, end: i32, _scratch: usize, op: i32, x: usize, 
   evaluateRun(op, x + at, out + at, end - begin);
 }
 
-/** out[i] = dy[i]·f′(x[i]) */
+/** out[i] = dy[i]·f′(x[i]). Beyond ±30 every derivative has the value that it has at ±30. */
 export function activationGradient(begin: i32, end: i32, _scratch: usize, op: i32, x: usize, dy: usize, out: usize): void {
   for (let i = begin; i < end; i += 4) {
     const at = <usize>i * FLOAT;
-    const slope = derivative(op, loadSome(x + at, end - i));
+    const clamped = f32x4.max(f32x4.min(loadSome(x + at, end - i), f32x4.splat(30)), f32x4.splat(-30));
+    const slope = derivative(op, clamped);
     storeSome(out + at, f32x4.mul(loadSome(dy + at, end - i), slope), end - i);
   }
 }
 
 function combine(op: i32, a: v128, b: v128): v128 {
   switch (op) {
-    case 0:
+    case ADD:
       return f32x4.add(a, b);
-    case 1:
+    case SUB:
       return f32x4.sub(a, b);
-    case 2:
+    case MUL:
       return f32x4.mul(a, b);
-    case 3:
+    case DIV:
       return f32x4.div(a, b);
     default:
       return v128.and(f32x4.eq(a, b), f32x4.splat(1));
@@ -60,7 +61,7 @@ function combineRun(op: i32, a: usize, stepA: i32, b: usize, stepB: i32, out: us
   }
 }
 
-/** Where element `index` of the axes before the last lies in operand `operand`. */
+/** The offset in an operand of element `index` of the axes before the last. */
 function offsetOf(walk: usize, operand: usize, index: i32): i32 {
   let rest = index;
   let offset = 0;

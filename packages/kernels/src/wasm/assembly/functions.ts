@@ -1,14 +1,17 @@
 /**
  * Functions of four numbers at once: exponential, logarithm, and the activations with their derivatives.
  *
+ * Every exported function from v128 to v128 is one that kernels apply: `name` is the function, `nameGradient` its derivative, which is
+ * asked for at −30 ≤ x ≤ 30. scripts/compile-wasm.mjs numbers them and writes the switch in generated/functions-by-number.ts.
+ *
  * Relative errors are a few units of the last digit, also far out on the negative side, where a textbook form such as
  * 0.5·x·(1 + tanh u) would subtract two numbers that are almost equal.
  */
-import { FLOAT, loadSome, madd, storeSome } from './simd';
+import { madd } from './simd';
 
 /**
- * Numbers that are needed in all lanes. They are read from memory, with one instruction each: an engine puts a constant of the code
- * together anew, from several, every time that it is used.
+ * Numbers that are needed in all lanes. They are read from memory, with one instruction each: a constant in the code takes an engine
+ * several instructions every time that it is used.
  */
 const ONE = memory.data<f32>([1]);
 const EXP_RANGE = memory.data<f32>([-104, 89]);
@@ -22,7 +25,7 @@ const EXP = memory.data<f32>([1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4
 const ERFC = memory.data<f32>([
   0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368, -1.26551223,
 ]);
-/** ½, where erfc is 0, and √½. */
+/** ½; 13, beyond which erfc is 0; √½. */
 const NORMAL = memory.data<f32>([0.5, 13, <f32>Math.SQRT1_2]);
 
 /** A number of a table, in all lanes. */
@@ -107,19 +110,31 @@ export function log(x: v128): v128 {
   return v128.bitselect(y, f32x4.splat(NaN), f32x4.ge(x, f32x4.splat(0)));
 }
 
-/** e^x of one number. */
-export function exp1(x: f32): f32 {
-  return f32x4.extract_lane(exp(f32x4.splat(x)), 0);
-}
-
 /** ln x of one number. */
 export function log1(x: f32): f32 {
   return f32x4.extract_lane(log(f32x4.splat(x)), 0);
 }
 
+export function neg(x: v128): v128 {
+  return f32x4.neg(x);
+}
+
+export function sqrt(x: v128): v128 {
+  return f32x4.sqrt(x);
+}
+
 /** 1 / (1 + e^−x) */
-function sigmoid(x: v128): v128 {
+export function sigmoid(x: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp(f32x4.neg(x))));
+}
+
+export function sigmoidGradient(x: v128): v128 {
+  return f32x4.mul(sigmoid(x), sigmoid(f32x4.neg(x)));
+}
+
+/** d/dx of x·σ(u(x)), from u and its slope: σ(u)·(1 + x·u′·σ(−u)). */
+function gatedSlope(x: v128, u: v128, slope: v128): v128 {
+  return f32x4.mul(sigmoid(u), madd(f32x4.mul(x, slope), sigmoid(f32x4.neg(u)), f32x4.splat(1)));
 }
 
 /**
@@ -134,9 +149,18 @@ function normalDistribution(x: v128): v128 {
   return v128.bitselect(f32x4.sub(splat(ONE), tail), tail, f32x4.gt(x, f32x4.splat(0)));
 }
 
-/** The slope of the normal distribution, e^(−x²/2)/√(2π). */
+/** Density of the standard normal distribution, e^(−x²/2)/√(2π). */
 function normalDensity(x: v128): v128 {
   return f32x4.mul(f32x4.splat(0.3989422804), exp(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5))));
+}
+
+/** x·Φ(x) (Hendrycks and Gimpel 2016) */
+export function gelu(x: v128): v128 {
+  return f32x4.mul(x, normalDistribution(x));
+}
+
+export function geluGradient(x: v128): v128 {
+  return madd(x, normalDensity(x), normalDistribution(x));
 }
 
 /** Twice the argument of tanh in the approximation of GELU, √(2/π)·(x + 0.044715·x³), so that 0.5·(1 + tanh u) = σ(2u). */
@@ -145,8 +169,44 @@ function geluTanhArgument(x: v128): v128 {
   return f32x4.mul(f32x4.mul(x, f32x4.splat(1.5957691216)), cubic);
 }
 
+/** 0.5·x·(1 + tanh u) = x·σ(2u) */
+export function geluTanh(x: v128): v128 {
+  return f32x4.mul(x, sigmoid(geluTanhArgument(x)));
+}
+
+export function geluTanhGradient(x: v128): v128 {
+  const slope = f32x4.mul(f32x4.splat(1.5957691216), madd(f32x4.mul(x, f32x4.splat(0.134145)), x, f32x4.splat(1)));
+  return gatedSlope(x, geluTanhArgument(x), slope);
+}
+
+/** x·σ(1.702·x) */
+export function quickGelu(x: v128): v128 {
+  return f32x4.mul(x, sigmoid(f32x4.mul(x, f32x4.splat(1.702))));
+}
+
+export function quickGeluGradient(x: v128): v128 {
+  return gatedSlope(x, f32x4.mul(x, f32x4.splat(1.702)), f32x4.splat(1.702));
+}
+
+/** x·σ(x) */
+export function silu(x: v128): v128 {
+  return f32x4.mul(x, sigmoid(x));
+}
+
+export function siluGradient(x: v128): v128 {
+  return gatedSlope(x, x, f32x4.splat(1));
+}
+
+export function relu(x: v128): v128 {
+  return f32x4.max(x, f32x4.splat(0));
+}
+
+export function reluGradient(x: v128): v128 {
+  return v128.and(f32x4.gt(x, f32x4.splat(0)), f32x4.splat(1));
+}
+
 /** ln(1 + eˣ) = max(x, 0) + ln(1 + e), e = e^−|x|. With s = e / (2 + e) ≤ ⅓, ln(1 + e) = 2·atanh(s) = 2·(s + s³/3 + …). */
-function softplus(x: v128): v128 {
+export function softplus(x: v128): v128 {
   const e = exp(f32x4.neg(f32x4.abs(x)));
   const s = f32x4.div(e, f32x4.add(e, f32x4.splat(2)));
   const q = f32x4.mul(s, s);
@@ -161,79 +221,6 @@ function softplus(x: v128): v128 {
   return madd(f32x4.mul(s, f32x4.splat(2)), p, f32x4.max(x, f32x4.splat(0)));
 }
 
-const GELU = 1;
-
-/** The function with this number; the numbers are those of `functions` in ../functions.ts. 0 is x itself. */
-export function evaluate(op: i32, x: v128): v128 {
-  switch (op) {
-    case GELU:
-      return f32x4.mul(x, normalDistribution(x));
-    case 2:
-      return f32x4.mul(x, sigmoid(geluTanhArgument(x)));
-    case 3:
-      return f32x4.mul(x, sigmoid(f32x4.mul(x, f32x4.splat(1.702))));
-    case 4:
-      return f32x4.mul(x, sigmoid(x));
-    case 5:
-      return sigmoid(x);
-    case 6:
-      return f32x4.max(x, f32x4.splat(0));
-    case 7:
-      return softplus(x);
-    case 8:
-      return f32x4.neg(x);
-    case 9:
-      return exp(x);
-    case 10:
-      return log(x);
-    case 11:
-      return f32x4.sqrt(x);
-    default:
-      return x;
-  }
-}
-
-/** The function with this number of a run of numbers; `from` may be `to`. */
-export function evaluateRun(op: i32, from: usize, to: usize, count: i32): void {
-  let i = 0;
-  if (op === GELU) {
-    for (; i + 4 <= count; i += 4) {
-      const x = v128.load(from + <usize>i * FLOAT);
-      v128.store(to + <usize>i * FLOAT, f32x4.mul(x, normalDistribution(x)));
-    }
-  }
-  for (; i < count; i += 4) {
-    const at = <usize>i * FLOAT;
-    storeSome(to + at, evaluate(op, loadSome(from + at, count - i)), count - i);
-  }
-}
-
-/** d/dx of x·σ(u(x)), from u and its slope: σ(u)·(1 + x·u′·σ(−u)). */
-function gatedSlope(x: v128, u: v128, slope: v128): v128 {
-  return f32x4.mul(sigmoid(u), madd(f32x4.mul(x, slope), sigmoid(f32x4.neg(u)), f32x4.splat(1)));
-}
-
-/** The derivative of an activation, by the same numbers. Beyond ±30 every derivative is its limit. */
-export function derivative(op: i32, value: v128): v128 {
-  const x = f32x4.max(f32x4.min(value, f32x4.splat(30)), f32x4.splat(-30));
-  switch (op) {
-    case 1:
-      return madd(x, normalDensity(x), normalDistribution(x));
-    case 2: {
-      const slope = f32x4.mul(f32x4.splat(1.5957691216), madd(f32x4.mul(x, f32x4.splat(0.134145)), x, f32x4.splat(1)));
-      return gatedSlope(x, geluTanhArgument(x), slope);
-    }
-    case 3:
-      return gatedSlope(x, f32x4.mul(x, f32x4.splat(1.702)), f32x4.splat(1.702));
-    case 4:
-      return gatedSlope(x, x, f32x4.splat(1));
-    case 5:
-      return f32x4.mul(sigmoid(x), sigmoid(f32x4.neg(x)));
-    case 6:
-      return v128.and(f32x4.gt(x, f32x4.splat(0)), f32x4.splat(1));
-    case 7:
-      return sigmoid(x);
-    default:
-      return f32x4.splat(NaN);
-  }
+export function softplusGradient(x: v128): v128 {
+  return sigmoid(x);
 }

@@ -7,7 +7,7 @@ export { activationGradient, binary, copy, full, unary } from './elementwise';
 export { layerNorm, layerNormGainGradient, layerNormGradient } from './layer-norm';
 export { matmul, matmulThin } from './matmul';
 export { copyRows, gather, scatterAdd } from './movement';
-export { adamW, sgd } from './optimizer';
+export { adamW, sgd } from './optimiser';
 export { packPanels } from './pack';
 export { reduceColumns, reduceRows } from './reduce';
 export { softmax, softmaxGradient } from './softmax';

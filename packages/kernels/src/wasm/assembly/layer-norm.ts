@@ -1,7 +1,8 @@
 /**
  * Layer normalisation: the mean first, then the variance around it, so that rows far from 0 lose no digits.
  */
-import { normalisedColumnSum, sumOf, sumOfSquares } from './rows';
+import { FOLDED_COLUMNS } from '../../shared-numbers';
+import { normalisedColumnSum, sumOf, sumOfSquares } from './row-sums';
 import { FLOAT, loadSome, madd, storeSome, sumOfLanes } from './simd';
 
 /** y = (x − mean)·rstd·gain + bias. Units are rows of n. */
@@ -85,8 +86,9 @@ export function layerNormGainGradient(
   n: i32,
 ): void {
   for (let unit = begin; unit < end; unit++) {
-    const at = <usize>(unit * 4) * FLOAT;
-    const count = n - unit * 4;
+    const column = unit * FOLDED_COLUMNS;
+    const at = <usize>column * FLOAT;
+    const count = n - column;
     storeSome(out + at, normalisedColumnSum(x + at, dy + at, mean, rstd, n, rows, count), count);
   }
 }

@@ -1,13 +1,15 @@
 /**
  * Products of matrices, with what is done to them on the way to memory.
  *
- * The right matrix comes packed in panels (packPanels); the left one is packed strip by strip, for a tile of rows and as many columns
- * as fit the first cache together with a panel, so that nothing is read twice from afar.
+ * The right matrix comes packed in panels (packPanels). The left one is packed strip by strip, for the rows of a tile and as many columns
+ * as fit into the first cache together with a panel, so that what is read again is still in a cache.
  */
-import { evaluateRun } from './functions';
+
+import { COLUMNS, ROWS, THIN_COLUMNS } from '../../shared-numbers';
+import { evaluateRun } from './evaluate-run';
 import { multiply } from './multiply';
-import { COLUMNS, PANEL, packStrip, ROWS } from './pack';
-import { dot } from './rows';
+import { PANEL, packStrip } from './pack';
+import { dot } from './row-sums';
 import { FLOAT, loadSome, madd, storeSome } from './simd';
 
 /** A run of a row, in place: residual + scale ⊙ activation(product + bias). An address of 0 means that there is none. */
@@ -131,11 +133,11 @@ export function matmulThin(
   residual: usize,
   batchResidual: i32,
 ): void {
-  const groups = (n + 15) / 16;
+  const groups = (n + THIN_COLUMNS - 1) / THIN_COLUMNS;
   for (let unit = begin; unit < end; unit++) {
     const batch = unit / groups;
-    const column = (unit % groups) * 16;
-    const count = min(16, n - column);
+    const column = (unit % groups) * THIN_COLUMNS;
+    const count = min(THIN_COLUMNS, n - column);
     for (let row = 0; row < m; row++) {
       const left = a + <usize>(batch * batchA + row * k) * FLOAT;
       const right = b + <usize>(batch * batchB + column * (transposeB ? k : 1)) * FLOAT;

@@ -1,8 +1,9 @@
 /**
  * The inner kernel of every product of matrices: a strip of 6 rows times a panel of 8 columns, all 48 sums in registers.
  *
- * Written out because a compiler keeps an accumulator in a register only when it is a variable of its own. 6 × 8 was the fastest of
- * nine shapes tried in V8 on x86-64, of which 4 × 8 and 3 × 12 come close and 4 × 12 spills.
+ * It is written out because a compiler keeps an accumulator in a register only when it is a variable of its own. 6 × 8 sums are 12
+ * vectors; with two vectors of a panel's row and one of a strip's they fit into 16 registers. In V8 on x86-64, 6 × 8 was the fastest of
+ * nine shapes; 4 × 8 and 3 × 12 come close, and 4 × 12 needs more registers than there are.
  */
 import { PANEL, STRIP } from './pack';
 import { madd } from './simd';

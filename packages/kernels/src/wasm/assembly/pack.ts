@@ -1,17 +1,15 @@
 /**
  * Matrices brought into the order in which the product of matrices reads them.
  *
- * A strip is ROWS rows of the left matrix, a panel is COLUMNS columns of the right one: for each step along the common axis the ROWS (or
- * COLUMNS) numbers that are used together lie side by side. What a last strip or panel lacks is filled with zeros.
+ * A strip is ROWS rows of the left matrix, a panel is COLUMNS columns of the right one. In both, the numbers of one step along the common
+ * axis lie side by side, because they are used together. The last strip and the last panel are filled up with zeros.
  */
+import { COLUMNS, ROWS } from '../../shared-numbers';
 import { FLOAT, loadSome } from './simd';
 
-/** Rows of a strip, columns of a panel: 6 × 8 sums are 12 vectors, which with two of a panel's row and one of a strip's fill 16 registers. */
-export const ROWS = 6;
-export const COLUMNS = 8;
 /** Bytes of one step of a strip, and of a panel. */
-export const STRIP: usize = 24;
-export const PANEL: usize = 32;
+export const STRIP: usize = FLOAT * ROWS;
+export const PANEL: usize = FLOAT * COLUMNS;
 
 /**
  * Packs the right matrix of a product, [depth, columns] with any strides, for each of batch·heads products. Units are panels, of which
@@ -85,7 +83,7 @@ function transposeBlock(from: usize, step: usize, to: usize, toStep: usize): voi
   v128.store(to + 3 * toStep, v128.shuffle<f32>(abHigh, cdHigh, 2, 3, 6, 7));
 }
 
-/** Number by number: `count` of `width` are there. */
+/** Packs number by number, `count` numbers and `width` − `count` zeros for each step. */
 function packAny(from: usize, depthStride: i32, stride: i32, to: usize, depth: i32, count: i32, width: i32): void {
   for (let p = 0; p < depth; p++) {
     for (let i = 0; i < width; i++) {

@@ -3,7 +3,7 @@
  *
  * The files of this folder are AssemblyScript. A kernel is an exported function `kernel(begin, end, scratch, ...)`: it does the units
  * of work from `begin` to before `end` (elements, rows or tiles, as its comment says) and may use the bytes at `scratch`, which are its
- * thread's own. A unit is computed in the same order of operations whoever does it, so results don't depend on the number of threads.
+ * thread's own. A unit is computed in the same order of operations by any thread, so results don't depend on the number of threads.
  * Addresses are in bytes, all other sizes and strides in floats.
  */
 

@@ -2,7 +2,7 @@
  * Softmax over rows and its gradient. Units are rows.
  */
 import { exp, log1 } from './functions';
-import { dot, largest, scaleRow, sumOf } from './rows';
+import { dot, largest, scaleRow, sumOf } from './row-sums';
 import { FLOAT, loadSome, storeSome } from './simd';
 
 /** y ← exp(x − shift); y may be x. */

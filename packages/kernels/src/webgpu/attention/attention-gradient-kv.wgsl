@@ -7,9 +7,9 @@
 //            head y, batch z.
 // Formula    pᵢ = e^(scale·qᵢ·k − logSumExpᵢ), dsᵢ = pᵢ·(doutᵢ·v − deltaᵢ), dv = Σᵢ pᵢ·doutᵢ, dk = scale·Σᵢ dsᵢ·qᵢ
 //            (Dao et al. 2022, appendix B).
-// Requires   HEAD_SIZE in 4·VECTORS−3 … 4·VECTORS and params.vectors = VECTORS, which is what bounds the loops unless UNROLL: a
-//            compiler unrolls loops of known length, which keeps arrays in registers, but takes very long for a processor;
-//            ALIGNED only if HEAD_SIZE and all offsets and strides are multiples of 4;
+// Requires   HEAD_SIZE in 4·VECTORS−3 … 4·VECTORS and params.vectors = VECTORS. With UNROLL, the loops over a head end at VECTORS, so
+//            that a compiler unrolls them and keeps arrays in registers; without, they end at params.vectors, because compilers for
+//            processors take very long to unroll them. ALIGNED only if HEAD_SIZE and all offsets and strides are multiples of 4;
 //            delta from attention-gradient-q.wgsl.
 
 override LANES: u32 = 32;

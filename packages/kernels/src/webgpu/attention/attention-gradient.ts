@@ -1,5 +1,5 @@
 /**
- * The gradient of attention. Probabilities are computed anew from the saved log-sum-exp, which costs less than to keep them; one kernel
+ * The gradient of attention. The weights are computed again from the saved log-sum-exp, which costs less than to keep them. One kernel
  * goes over the keys for each query, the other over the queries for each key, so that no two invocations add to the same place.
  */
 import type { AttentionSize, HeadRows, Storage } from '@cdam/tensor';
@@ -7,26 +7,30 @@ import { defineKernel } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
 import sourceOfKeysAndValues from './attention-gradient-kv.wgsl';
 import sourceOfQueries from './attention-gradient-q.wgsl';
-import { HEAD_UNIFORMS, headDispatch } from './heads.ts';
+import { HEAD_CONSTANTS, HEAD_SLOTS, HEAD_UNIFORMS, headDispatch } from './heads.ts';
 import { attentionGradientInSteps, prefersSteps } from './unfused.ts';
 
 const kernelOfQueries = defineKernel({
   name: 'attention-gradient-q',
   source: sourceOfQueries,
-  inputs: 6,
-  outputs: 2,
   uniforms: HEAD_UNIFORMS,
+  inputs: ['q', 'k', 'v', 'out', 'logSumExp', 'dout'],
+  outputs: ['dq', 'delta'],
+  constants: HEAD_CONSTANTS,
+  slots: HEAD_SLOTS,
 });
 
 const kernelOfKeysAndValues = defineKernel({
   name: 'attention-gradient-kv',
   source: sourceOfKeysAndValues,
-  inputs: 6,
-  outputs: 2,
   uniforms: HEAD_UNIFORMS,
+  inputs: ['q', 'k', 'v', 'logSumExp', 'delta', 'dout'],
+  outputs: ['dk', 'dv'],
+  constants: HEAD_CONSTANTS,
+  slots: HEAD_SLOTS,
 });
 
-/** Gradients of q, k and v, each dense [batch, tokens, heads·headSize]; see `Backend.attentionGradient`. */
+/** Gradients of q, k and v, each dense [batch, tokens, heads·headSize]; see `Primitives.attentionGradient`. */
 export function attentionGradient(
   runtime: Runtime,
   q: HeadRows,
@@ -45,21 +49,21 @@ export function attentionGradient(
   const dk = allocate(batch * keys * heads * headSize);
   const dv = allocate(batch * keys * heads * headSize);
   const delta = allocate(batch * heads * queries);
-  const rows = [q.storage, k.storage, v.storage];
+  const rows = { q: q.storage, k: k.storage, v: v.storage };
   runtime.run(kernelOfQueries, {
     uniforms,
     constants,
     slots,
-    inputs: [...rows, out, logSumExp, dout],
-    outputs: [dq, delta],
+    inputs: { ...rows, out, logSumExp, dout },
+    outputs: { dq, delta },
     workgroups: perQuery,
   });
   runtime.run(kernelOfKeysAndValues, {
     uniforms,
     constants,
     slots,
-    inputs: [...rows, logSumExp, delta, dout],
-    outputs: [dk, dv],
+    inputs: { ...rows, logSumExp, delta, dout },
+    outputs: { dk, dv },
     workgroups: perKey,
   });
   runtime.release(delta);

@@ -1,7 +1,7 @@
-// The attention weights P once more, and the gradient of the scores dS, from S and dP, in place.
+// The attention weights P, computed again, and the gradient of the scores dS, from S and dP, in place.
 //
-// Layout     scores (S, then P) and gradients (dP, then dS): [rows, vectors] vectors of four, where a row is `keys` floats and others
-//            that mean nothing; those become 0. logSumExp: one float per row, from `first` on.
+// Layout     scores (S, then P) and gradients (dP, then dS): [rows, vectors] vectors of four. A row has `keys` floats, then
+//            others without a meaning, which become 0. logSumExp: one float per row, from `first` on.
 // Division   one workgroup of one subgroup per row; the lanes stride through it.
 // Formula    P_j = e^(scale·S_j − logSumExp), dS_j = scale·P_j·(dP_j − Σ_i P_i·dP_i).
 // Requires   subgroups of exactly LANES.

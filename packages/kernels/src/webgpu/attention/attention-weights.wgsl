@@ -1,10 +1,10 @@
 // P = softmax of every row of scale·S, in place, and the logarithm of each softmax's denominator.
 //
-// Layout     scores: [rows, vectors] vectors of four, where a row is `keys` scores and floats that mean nothing; those become 0.
+// Layout     scores: [rows, vectors] vectors of four. A row has `keys` scores, then floats without a meaning, which become 0.
 //            logSumExp: one float per row, from `first` on.
 // Division   one workgroup of one subgroup per row; the lanes stride through it.
 // Formula    P_j = e^(scale·S_j − m) / Σ_i e^(scale·S_i − m), m = max scale·S; logSumExp = m + log Σ. Arguments of exp lie in
-//            [−87, 0]. An exponential is computed twice rather than stored in between.
+//            [−87, 0]. Exponentials are computed twice rather than stored in between.
 // Requires   subgroups of exactly LANES.
 
 enable subgroups;

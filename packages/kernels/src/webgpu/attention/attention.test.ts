@@ -8,6 +8,7 @@ import { isSoftware, requestAdapter, requestDevice } from '../device.ts';
 import { GpuRuntime } from '../gpu-runtime.ts';
 import { attention } from './attention.ts';
 import { attentionGradient } from './attention-gradient.ts';
+import { attentionGradientInSteps, attentionInSteps, prefersSteps } from './unfused.ts';
 
 let runtime: GpuRuntime;
 /** Takes the variant for GPUs on whatever adapter there is. */
@@ -162,6 +163,24 @@ test.each([80, 3000])('scores up to ±%i give finite values', async (factor) => 
   // The scores themselves are only exact to one part in 2²⁴.
   const error = expected.out.reduce((x, y, i) => Math.max(x, Math.abs(y - at(computed.out, i))), 0);
   expect(error).toBeLessThan(4e-7 * factor);
+});
+
+test('attention in steps gives the same, bit by bit, however many pairs of batch and head are done at a time', async () => {
+  // Only adapters that compute on a processor, with subgroups, take it.
+  if (!prefersSteps(runtime)) return;
+  const { size, q, dout } = packed(3, 3, 9, 5);
+  const storage = runtime.upload(q.data);
+  const [rowsQ, rowsK, rowsV] = [0, 1, 2].map((part) => ({ storage, offset: part * 15, stride: 45 }));
+  if (!rowsQ || !rowsK || !rowsV) return;
+  const outer = runtime.upload(dout);
+  const run = (mostScores: number): Promise<Float32Array[]> => {
+    const { out, logSumExp } = attentionInSteps(runtime, rowsQ, rowsK, rowsV, size, mostScores);
+    const gradients = attentionGradientInSteps(runtime, rowsQ, rowsK, rowsV, logSumExp, outer, size, mostScores);
+    return Promise.all([out, logSumExp, ...Object.values(gradients)].map((x) => runtime.read(x)));
+  };
+  // The scores of a pair are 9 rows of 12 floats: one pair, two heads of three, one batch, two batches, all.
+  const [all, ...parts] = await Promise.all([2000, 1, 250, 400, 700].map(run));
+  for (const part of parts) expect(part).toEqual(all);
 });
 
 test('heads that do not fit are refused', () => {

@@ -7,9 +7,9 @@
 //            head y, batch z. The matrix of scores is never in memory.
 // Formula    online softmax (Milakov and Gimelshein 2018; Dao et al. 2022): with m the largest score so far and m′ that of the
 //            next four included, Σ ← e^(m−m′)·Σ + Σⱼ e^(sⱼ−m′)·(1, vⱼ). Arguments of exp lie in [−87, 0]: no infinities.
-// Requires   HEAD_SIZE in 4·VECTORS−3 … 4·VECTORS and params.vectors = VECTORS, which is what bounds the loops unless UNROLL: a
-//            compiler unrolls loops of known length, which keeps arrays in registers, but takes very long for a processor;
-//            ALIGNED only if HEAD_SIZE and all offsets and strides are multiples of 4.
+// Requires   HEAD_SIZE in 4·VECTORS−3 … 4·VECTORS and params.vectors = VECTORS. With UNROLL, the loops over a head end at VECTORS, so
+//            that a compiler unrolls them and keeps arrays in registers; without, they end at params.vectors, because compilers for
+//            processors take very long to unroll them. ALIGNED only if HEAD_SIZE and all offsets and strides are multiples of 4.
 
 override LANES: u32 = 32;
 override HEAD_SIZE: u32 = 64;

@@ -3,10 +3,10 @@
  */
 import type { AttentionSize, HeadRows } from '@cdam/tensor';
 import { TensorError } from '@cdam/tensor';
-import type { Constants, Slots, UniformValues, Workgroups } from '../kernel.ts';
+import type { UniformValues, Workgroups } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** The uniform block of each of the kernels. */
+/** The uniform block of these kernels. */
 export const HEAD_UNIFORMS = {
   heads: 'u32',
   queries: 'u32',
@@ -21,15 +21,19 @@ export const HEAD_UNIFORMS = {
   vectors: 'u32',
 } as const;
 
-/** An invocation holds whole heads in registers. */
+/** The constants of these kernels, and their slot. */
+export const HEAD_CONSTANTS = ['LANES', 'HEAD_SIZE', 'ALIGNED', 'UNROLL'] as const;
+export const HEAD_SLOTS = ['VECTORS'] as const;
+
+/** The longest head, in floats: an invocation holds a whole one in registers. */
 export const LARGEST_HEAD = 128;
 
 /** The part of a dispatch that depends only on where q, k and v lie and on their size. */
 export interface HeadDispatch {
   readonly uniforms: UniformValues<typeof HEAD_UNIFORMS>;
-  readonly constants: Constants;
-  readonly slots: Slots;
-  /** For one invocation per query, or per key. */
+  readonly constants: Readonly<Record<(typeof HEAD_CONSTANTS)[number], number>>;
+  readonly slots: Readonly<Record<(typeof HEAD_SLOTS)[number], string>>;
+  /** Workgroups for one invocation per query, and for one per key. */
   readonly perQuery: Workgroups;
   readonly perKey: Workgroups;
 }
@@ -40,7 +44,7 @@ export function headDispatch(runtime: Runtime, q: HeadRows, k: HeadRows, v: Head
   if (headSize > LARGEST_HEAD) {
     throw new TensorError('backend', `attention: heads of ${headSize} floats; the fused kernel takes at most ${LARGEST_HEAD}`);
   }
-  // A software adapter has no use for more invocations than its processor has lanes: those past the last token would be idle.
+  // On a processor, workgroups of more invocations than it has lanes gain nothing, and more of them idle past the last token.
   const lanes = runtime.software ? 8 : 32;
   const aligned = [headSize, ...[q, k, v].flatMap(({ offset, stride }) => [offset, stride])].every((x) => x % 4 === 0);
   const vectors = Math.ceil(headSize / 4);

@@ -4,6 +4,8 @@
 // Division   one vector of four per invocation.
 // Requires   the derivative in the slot DERIVATIVE.
 
+const WORKGROUP = 256u;
+
 struct Params {
   count: u32,
 }
@@ -17,9 +19,9 @@ struct Params {
 fn derivative(x: f32) -> f32 { return 1.0; }
 //#end
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 256u + lane;
+  let i = (group.x + group.y * groups.x) * WORKGROUP + lane;
   if (i >= params.count) {
     return;
   }

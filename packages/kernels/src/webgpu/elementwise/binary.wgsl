@@ -2,9 +2,18 @@
 //
 // Layout     a, b, c: [count] vectors of four; buffers reach to a multiple of four floats.
 // Division   one vector of four per invocation.
-// Requires   OPERATION: 0 add, 1 sub, 2 mul, 3 div, 4 equal (1 where equal, else 0).
+// Requires   OPERATION, one of the constants below; EQUAL gives 1 where both are equal, else 0.
 
-override OPERATION: u32 = 0u;
+override OPERATION: u32 = ADD;
+
+// Values of OPERATION.
+const ADD = 0u;
+const SUB = 1u;
+const MUL = 2u;
+const DIV = 3u;
+const EQUAL = 4u;
+
+const WORKGROUP = 256u;
 
 struct Params {
   count: u32,
@@ -17,17 +26,18 @@ struct Params {
 
 fn combine(p: vec4f, q: vec4f) -> vec4f {
   switch (OPERATION) {
-    case 0u: { return p + q; }
-    case 1u: { return p - q; }
-    case 2u: { return p * q; }
-    case 3u: { return p / q; }
+    case ADD: { return p + q; }
+    case SUB: { return p - q; }
+    case MUL: { return p * q; }
+    case DIV: { return p / q; }
+    // EQUAL
     default: { return select(vec4f(0.0), vec4f(1.0), p == q); }
   }
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 256u + lane;
+  let i = (group.x + group.y * groups.x) * WORKGROUP + lane;
   if (i >= params.count) {
     return;
   }

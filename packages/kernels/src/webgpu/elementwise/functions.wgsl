@@ -1,8 +1,8 @@
 // The activations of one number, and their derivatives: name and nameGradient.
 //
-// Written so that the relative error stays near that of the machine's exp also far out on the negative side, where a
-// textbook form such as 0.5·x·(1 + tanh u) subtracts two numbers that are almost equal. Arguments of exp are clamped: WGSL lets an
-// implementation assume that no infinity occurs.
+// The relative error stays near that of the machine's exp, also far out on the negative side, where a textbook form such as
+// 0.5·x·(1 + tanh u) would subtract two numbers that are almost equal. Arguments of exp are clamped, because WGSL lets an
+// implementation assume that no infinity occurs. These functions fill slots of kernels (function-sources.ts).
 
 const LARGEST_EXPONENT = 87.0;
 

@@ -3,18 +3,29 @@
  */
 import type { Activation, Storage, Unary } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
-import { foldWorkgroups, type Runtime } from '../runtime.ts';
+import { type Runtime, workgroupsFor } from '../runtime.ts';
 import gradientSource from './activation-gradient.wgsl';
-import { derivativeSource, unarySource } from './functions.ts';
+import { derivativeSource, unarySource } from './function-sources.ts';
 import source from './unary.wgsl';
 
-const unaryKernel = defineKernel({ name: 'unary', source, inputs: 1, outputs: 1, uniforms: { count: 'u32' } });
+const unaryKernel = defineKernel({
+  name: 'unary',
+  source,
+  uniforms: { count: 'u32' },
+  inputs: ['x'],
+  outputs: ['y'],
+  fixed: { WORKGROUP: 256 },
+  slots: ['APPLY'],
+});
+
 const gradientKernel = defineKernel({
   name: 'activation-gradient',
   source: gradientSource,
-  inputs: 2,
-  outputs: 1,
   uniforms: { count: 'u32' },
+  inputs: ['x', 'dy'],
+  outputs: ['dx'],
+  fixed: { WORKGROUP: 256 },
+  slots: ['DERIVATIVE'],
 });
 
 /** f(x), of x's length. */
@@ -23,10 +34,10 @@ export function unary(runtime: Runtime, op: Unary, x: Storage): Storage {
   const count = Math.ceil(x.length / 4);
   runtime.run(unaryKernel, {
     uniforms: { count },
-    inputs: [x],
-    outputs: [y],
+    inputs: { x },
+    outputs: { y },
     slots: { APPLY: unarySource(op) },
-    workgroups: foldWorkgroups(Math.ceil(count / 256), runtime),
+    workgroups: workgroupsFor(count, unaryKernel, runtime),
   });
   return y;
 }
@@ -37,10 +48,10 @@ export function activationGradient(runtime: Runtime, op: Activation, x: Storage,
   const count = Math.ceil(x.length / 4);
   runtime.run(gradientKernel, {
     uniforms: { count },
-    inputs: [x, dy],
-    outputs: [dx],
+    inputs: { x, dy },
+    outputs: { dx },
     slots: { DERIVATIVE: derivativeSource(op) },
-    workgroups: foldWorkgroups(Math.ceil(count / 256), runtime),
+    workgroups: workgroupsFor(count, gradientKernel, runtime),
   });
   return dx;
 }

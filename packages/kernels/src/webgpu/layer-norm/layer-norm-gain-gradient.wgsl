@@ -4,6 +4,8 @@
 // Division   one element of the parts per invocation; neighbours read neighbouring columns.
 // Formula    parts_p = Σ over its rows of dy·(x − mean)·rstd.
 
+const WORKGROUP = 64u;
+
 struct Params {
   rows: u32,
   n: u32,
@@ -18,9 +20,9 @@ struct Params {
 @group(0) @binding(4) var<storage, read> dy: array<f32>;
 @group(0) @binding(5) var<storage, read_write> parts: array<f32>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (id.x + id.y * groups.x) * 64u + lane;
+  let i = (id.x + id.y * groups.x) * WORKGROUP + lane;
   if (i >= params.count) {
     return;
   }

@@ -28,6 +28,7 @@ var<workgroup> folded: array<vec2f, WIDTH>;
 
 /// The sums of every invocation's values, given to all.
 fn sumsOverRow(values: vec2f, lane: u32) -> vec2f {
+  workgroupBarrier();
   folded[lane] = values;
   for (var reach = WIDTH / 2u; reach > 0u; reach /= 2u) {
     workgroupBarrier();
@@ -47,19 +48,19 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u
     return;
   }
   let begin = row * params.n;
-  let center = mean[row];
+  let centre = mean[row];
   let scale = rstd[row];
 
   // Σ g and Σ g·x̂ side by side.
   var sums = vec2f(0.0);
   for (var i = lane; i < params.n; i += WIDTH) {
     let g = dy[begin + i] * gain[i];
-    sums += vec2f(g, g * (x[begin + i] - center) * scale);
+    sums += vec2f(g, g * (x[begin + i] - centre) * scale);
   }
   let means = sumsOverRow(sums, lane) / f32(params.n);
 
   for (var i = lane; i < params.n; i += WIDTH) {
-    let normalised = (x[begin + i] - center) * scale;
+    let normalised = (x[begin + i] - centre) * scale;
     dx[begin + i] = scale * (dy[begin + i] * gain[i] - means.x - normalised * means.y);
   }
 }

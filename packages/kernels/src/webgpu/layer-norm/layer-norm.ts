@@ -4,8 +4,8 @@
 import type { Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
 import { reduce } from '../reduce/reduce.ts';
-import { rowVariant } from '../rows.ts';
-import { foldWorkgroups, type Runtime } from '../runtime.ts';
+import { rowVariant } from '../row-variant.ts';
+import { foldWorkgroups, type Runtime, workgroupsFor } from '../runtime.ts';
 import source from './layer-norm.wgsl';
 import gainSource from './layer-norm-gain-gradient.wgsl';
 import gradientSource from './layer-norm-gradient.wgsl';
@@ -16,25 +16,30 @@ const ROWS_PER_PART = 16;
 const forwardKernel = defineKernel({
   name: 'layer-norm',
   source,
-  inputs: 3,
-  outputs: 3,
   uniforms: { rows: 'u32', n: 'u32', epsilon: 'f32' },
+  inputs: ['x', 'gain', 'bias'],
+  outputs: ['y', 'mean', 'rstd'],
+  constants: ['WIDTH'],
+  slots: ['EXTENSIONS', 'FOLD'],
 });
 
 const gradientKernel = defineKernel({
   name: 'layer-norm-gradient',
   source: gradientSource,
-  inputs: 5,
-  outputs: 1,
   uniforms: { rows: 'u32', n: 'u32' },
+  inputs: ['x', 'gain', 'mean', 'rstd', 'dy'],
+  outputs: ['dx'],
+  constants: ['WIDTH'],
+  slots: ['EXTENSIONS', 'FOLD'],
 });
 
 const gainKernel = defineKernel({
   name: 'layer-norm-gain-gradient',
   source: gainSource,
-  inputs: 4,
-  outputs: 1,
   uniforms: { rows: 'u32', n: 'u32', chunk: 'u32', count: 'u32' },
+  inputs: ['x', 'mean', 'rstd', 'dy'],
+  outputs: ['parts'],
+  fixed: { WORKGROUP: 64 },
 });
 
 /** y, [rows, n], and the mean and 1/standard deviation of every row. */
@@ -47,15 +52,15 @@ export function layerNorm(
   n: number,
   epsilon: number,
 ): { y: Storage; mean: Storage; rstd: Storage } {
-  const { constants, slots } = rowVariant(runtime, n);
+  const { width, slots } = rowVariant(runtime, n);
   const y = runtime.allocate(rows * n, 'layerNorm');
   const mean = runtime.allocate(rows, 'layerNorm');
   const rstd = runtime.allocate(rows, 'layerNorm');
   runtime.run(forwardKernel, {
     uniforms: { rows, n, epsilon },
-    inputs: [x, gain, bias],
-    outputs: [y, mean, rstd],
-    constants,
+    inputs: { x, gain, bias },
+    outputs: { y, mean, rstd },
+    constants: { WIDTH: width },
     slots,
     workgroups: foldWorkgroups(rows, runtime),
   });
@@ -73,13 +78,13 @@ export function layerNormGradient(
   rows: number,
   n: number,
 ): Storage {
-  const { constants, slots } = rowVariant(runtime, n);
+  const { width, slots } = rowVariant(runtime, n);
   const dx = runtime.allocate(rows * n, 'gradient of layerNorm');
   runtime.run(gradientKernel, {
     uniforms: { rows, n },
-    inputs: [x, gain, mean, rstd, dy],
-    outputs: [dx],
-    constants,
+    inputs: { x, gain, mean, rstd, dy },
+    outputs: { dx },
+    constants: { WIDTH: width },
     slots,
     workgroups: foldWorkgroups(rows, runtime),
   });
@@ -102,9 +107,9 @@ export function layerNormGainGradient(
   const partial = runtime.allocate(count, 'gradient of layerNorm');
   runtime.run(gainKernel, {
     uniforms: { rows, n, chunk, count },
-    inputs: [x, mean, rstd, dy],
-    outputs: [partial],
-    workgroups: foldWorkgroups(Math.ceil(count / 64), runtime),
+    inputs: { x, mean, rstd, dy },
+    outputs: { parts: partial },
+    workgroups: workgroupsFor(count, gainKernel, runtime),
   });
   if (parts === 1) return partial;
   const result = reduce(runtime, 'sum', partial, 1, parts, n);

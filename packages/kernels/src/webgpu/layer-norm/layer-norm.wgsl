@@ -55,20 +55,20 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u
   for (var i = lane; i < params.n; i += WIDTH) {
     sum += x[begin + i];
   }
-  let center = sumOverRow(sum, lane) / f32(params.n);
+  let centre = sumOverRow(sum, lane) / f32(params.n);
 
   var squares = 0.0;
   for (var i = lane; i < params.n; i += WIDTH) {
-    let deviation = x[begin + i] - center;
+    let deviation = x[begin + i] - centre;
     squares = fma(deviation, deviation, squares);
   }
   let scale = 1.0 / sqrt(sumOverRow(squares, lane) / f32(params.n) + params.epsilon);
 
   for (var i = lane; i < params.n; i += WIDTH) {
-    y[begin + i] = fma((x[begin + i] - center) * scale, gain[i], bias[i]);
+    y[begin + i] = fma((x[begin + i] - centre) * scale, gain[i], bias[i]);
   }
   if (lane == 0u) {
-    mean[row] = center;
+    mean[row] = centre;
     rstd[row] = scale;
   }
 }

@@ -1,18 +1,19 @@
 // C = residual + scale ⊙ activation(op(A)·op(B) + bias), for each batch and head: for subgroups of few lanes, without shared memory.
 //
 // Layout     as in matmul.wgsl, f16 for B included.
-// Division   a workgroup is one subgroup, and makes the tile of 16 rows and 4·LANES columns of C number (y, x) of z. A lane keeps all
-//            rows of its four columns in registers, as 4×4 blocks. It goes along k in steps of four: it loads four columns of op(B)
-//            for itself, and for everybody four floats of a row of op(A), which the others take from its registers. So 256 products
-//            of a lane cost 24 loads with 8 lanes. Made for processors that imitate a GPU: a load costs them far more than a product,
-//            also one that is the same for all lanes, and a barrier even more; taking from a register of another lane costs little.
+// Division   a workgroup is one subgroup. Workgroup (x, y, z) computes the tile of 16 rows and 4·LANES columns number (y, x) of C number
+//            z. A lane keeps all rows of its four columns in registers, as 4×4 blocks. It goes along k in steps of four: it loads four
+//            columns of op(B) for itself, and four floats of a row of op(A), which all lanes then take from its registers. So 256
+//            products of a lane cost 24 loads with 8 lanes. This is for processors that run shaders: there a load costs far more than
+//            a product, even a load that is the same for all lanes, and a barrier costs still more, but taking a number from the
+//            register of another lane costs little.
 // Formula    sums of products in f32, in the order of k.
-// Requires   subgroups of exactly LANES: 4, 8 or 16; k in ranges of a multiple of 4 but for the last. VECTOR_A and VECTOR_B as in
+// Requires   subgroups of exactly LANES: 4, 8 or 16; slices whose depth is a multiple of 4, except the last. VECTOR_A and VECTOR_B as in
 //            matmul.wgsl; with VECTOR_A rows may end up to three floats after k, which must be zeros.
 
 enable subgroups;
 
-// The numbers of B as they are kept.
+// The type in which B is kept.
 //#slot ELEMENT_B
 alias ElementB = f32;
 //#end
@@ -43,7 +44,6 @@ struct Params {
   lineC: u32,
   headC: u32,
   batchC: u32,
-  first: u32,
   batchResidual: u32,
   epilogue: u32,
 }
@@ -66,6 +66,10 @@ fn apply(x: f32) -> f32 { return x; }
 const BIAS = 1u;
 const SCALE = 2u;
 const RESIDUAL = 4u;
+
+// The tile of a workgroup, which is written out below: four 4×4 blocks for each lane.
+const ROWS = 16u;
+const COLUMNS_PER_LANE = 4u;
 
 const FOUR = vec4u(0, 1, 2, 3);
 
@@ -96,7 +100,7 @@ fn fourOfA(row: u32, k: u32, end: u32) -> vec4f {
   return select(vec4f(), x, within < vec4u(end));
 }
 
-// Column i is row k+i of op(B) in the lane's four columns. What lies past the end repeats, and is multiplied by zeros of op(A).
+// Column i is row k+i of op(B) in the lane's four columns. Rows past the end repeat the last one: they are multiplied by zeros of op(A).
 fn blockOfB(start: u32, columns: vec4u, k: u32, end: u32) -> mat4x4f {
   let d = min(k + FOUR, vec4u(end - 1));
   if (TRANSPOSE_B) {
@@ -119,7 +123,7 @@ fn fourOfB(at: vec4u) -> vec4f {
   return vec4f(vec4(b[at.x], b[at.y], b[at.z], b[at.w]));
 }
 
-// What four lanes have, from `lane` on.
+// The numbers of four lanes, from `lane` on.
 fn ofLanes(x: f32, lane: u32) -> vec4f {
   return vec4f(subgroupShuffle(x, lane), subgroupShuffle(x, lane + 1), subgroupShuffle(x, lane + 2), subgroupShuffle(x, lane + 3));
 }
@@ -161,8 +165,8 @@ fn multiply(start: vec2u, row: u32, columns: vec4u, lane: u32, begin: u32, end: 
   return sum;
 }
 
-// The loops below go to ends that the compiler does not know, and move what is next to the front. Unrolled, the function in the
-// slot would be there 64 times; an index that is not constant would be worse.
+// The loops below end at values that the compiler does not know, so that it cannot unroll them: the function in the slot would be
+// there 64 times. They move the next row or number to the front, because an index that is not constant would be slower still.
 fn withoutFirstRow(c: Blocks) -> Blocks {
   return Blocks(
     mat4x4f(c.c0[1], c.c0[2], c.c0[3], c.c1[0]),
@@ -187,7 +191,7 @@ fn storeFour(at: u32, atResidual: u32, first: u32, values: vec4f) {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  let pair = params.first + group.z / params.slices;
+  let pair = group.z / params.slices;
   let slice = group.z % params.slices;
   let head = vec2u(pair / params.heads, pair % params.heads);
   let start = vec2u(params.offsetA, params.offsetB)
@@ -195,13 +199,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     + head.y * vec2u(params.headA, params.headB);
   let begin = slice * params.depth;
   let end = min(begin + params.depth, params.k);
-  let row = group.y * 16;
-  let column = (group.x * LANES + lane) * 4;
+  let row = group.y * ROWS;
+  let column = (group.x * LANES + lane) * COLUMNS_PER_LANE;
   let columns = min(column + FOUR, vec4u(params.n - 1));
   let sum = multiply(start, row, columns, lane, begin, end);
   let tile = params.offsetC + head.x * params.batchC + head.y * params.headC + slice * params.m * params.n;
   var rest = sum;
-  for (var i = row; i < min(row + 16, params.m); i++) {
+  for (var i = row; i < min(row + ROWS, params.m); i++) {
     storeFour(tile + i * params.lineC, pair * params.batchResidual + i * params.n, column, rest.c0[0]);
     rest = withoutFirstRow(rest);
   }

@@ -1,20 +1,18 @@
 // C = residual + scale ⊙ activation(op(A)·op(B) + bias), for each batch and head.
 //
 // Layout     op(A) is [m, k] and op(B) [k, n]. Of each, and of C, the matrix of batch b and head h begins at offset + b·batch + h·head,
-//            and its lines lie `line` floats apart: rows of A and B, or of their transposes when TRANSPOSE_A and
-//            TRANSPOSE_B.
+//            and its lines lie `line` floats apart: rows of op(A) and op(B), or their columns with TRANSPOSE_A and TRANSPOSE_B.
 //            aVectors, bVectors: the same buffers as vectors of four. bias, scale: [n]. residual: [.., m, n].
 //            c is cut into `slices`, [m, n] each: slice s is the product over the s-th range of `depth` steps along k.
-// Division   an invocation keeps 4·BLOCKS_Y rows × 4·BLOCKS_X columns of C in registers, as 4×4 blocks. Workgroup (x, y, z) makes
-//            the tile of 32·BLOCKS_Y rows and 32·BLOCKS_X columns number (y, x) of slice z mod slices of the z / slices-th pair of
-//            batch and head, `first` being that of z = 0. It goes along k in steps of 16; both operands of a step are brought to
-//            shared memory.
+// Division   an invocation keeps 4·BLOCKS_Y rows × 4·BLOCKS_X columns of C in registers, as 4×4 blocks. Workgroup (x, y, z) computes
+//            the tile of 32·BLOCKS_Y rows and 32·BLOCKS_X columns number (y, x), of slice z mod slices, of the pair of batch and head
+//            number z / slices. It goes along k in steps of 16; both operands of a step are brought to shared memory.
 // Formula    sums of products in f32, in the order of k. B may be kept in f16 (slot ELEMENT_B).
-// Requires   k in ranges of a multiple of 16 but for the last; VECTOR_A and VECTOR_B only where the contiguous axis of the operand,
-//            its lines and where it begins are multiples of 4; what is absent of bias, scale, residual
-//            may be any buffer.
+// Requires   slices whose depth is a multiple of 16, except the last; VECTOR_A and VECTOR_B only where the contiguous axis of the
+//            operand, its lines and its beginning are multiples of 4. Where the bits of `epilogue` say that bias, scale or residual
+//            is missing, its buffer may be any.
 
-// The numbers of B as they are kept.
+// The type in which B is kept.
 //#slot ELEMENT_B
 alias ElementB = f32;
 //#end
@@ -46,7 +44,6 @@ struct Params {
   lineC: u32,
   headC: u32,
   batchC: u32,
-  first: u32,
   batchResidual: u32,
   epilogue: u32,
 }
@@ -70,10 +67,13 @@ const BIAS = 1u;
 const SCALE = 2u;
 const RESIDUAL = 4u;
 
+// Steps along k that are brought to shared memory at a time.
 const STEP = 16u;
+// Rows, and columns, that a workgroup of 8 × 8 invocations computes for each block of an invocation.
+const TILE = 32u;
 // Rows and columns of a tile. In shared memory they run along lines, one line for each k, and lines begin in different banks.
-override ROWS = 32 * BLOCKS_Y;
-override COLUMNS = 32 * BLOCKS_X;
+override ROWS = TILE * BLOCKS_Y;
+override COLUMNS = TILE * BLOCKS_X;
 override LINE_A = ROWS + 4;
 override LINE_B = COLUMNS + 4;
 var<workgroup> tileA: array<f32, STEP * LINE_A>;
@@ -206,7 +206,7 @@ fn multiplyTile(task: Task, row: u32, column: u32, invocation: vec2u, lane: u32)
         sum.c10 = addOuter(sum.c10, below, y);
       }
       if (BLOCKS_X == 2) {
-        let right = vec4f(tileB[atB + 32], tileB[atB + 33], tileB[atB + 34], tileB[atB + 35]);
+        let right = vec4f(tileB[atB + TILE], tileB[atB + TILE + 1], tileB[atB + TILE + 2], tileB[atB + TILE + 3]);
         sum.c01 = addOuter(sum.c01, x, right);
         if (BLOCKS_Y == 2) { sum.c11 = addOuter(sum.c11, below, right); }
       }
@@ -239,7 +239,7 @@ fn main(
   @builtin(local_invocation_id) invocation: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let pair = params.first + group.z / params.slices;
+  let pair = group.z / params.slices;
   let slice = group.z % params.slices;
   let head = vec2u(pair / params.heads, pair % params.heads);
   let begin = slice * params.depth;
@@ -252,7 +252,7 @@ fn main(
   let row = group.y * ROWS + invocation.y * 4 * BLOCKS_Y;
   let column = group.x * COLUMNS + invocation.x * 4;
   let sum = multiplyTile(task, group.y * ROWS, group.x * COLUMNS, invocation.xy, lane);
-  // A loop of unknown length is not unrolled: the function in the slot would else be there 64 times, and take long to compile.
+  // A loop whose length the compiler does not know is not unrolled: otherwise the function in the slot would be there 64 times.
   let left = array(sum.c00[0], sum.c00[1], sum.c00[2], sum.c00[3], sum.c10[0], sum.c10[1], sum.c10[2], sum.c10[3]);
   let right = array(sum.c01[0], sum.c01[1], sum.c01[2], sum.c01[3], sum.c11[0], sum.c11[1], sum.c11[2], sum.c11[3]);
   let tile = params.offsetC + head.x * params.batchC + head.y * params.headC + slice * params.m * params.n;
@@ -261,6 +261,6 @@ fn main(
     let at = tile + (row + i) * params.lineC;
     let atResidual = pair * params.batchResidual + (row + i) * params.n;
     storeFour(at, atResidual, column, left[i]);
-    if (BLOCKS_X == 2) { storeFour(at, atResidual, column + 32, right[i]); }
+    if (BLOCKS_X == 2) { storeFour(at, atResidual, column + TILE, right[i]); }
   }
 }

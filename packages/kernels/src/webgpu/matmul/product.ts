@@ -3,12 +3,12 @@
  */
 import type { Epilogue, Storage } from '@cdam/tensor';
 import { elementSlot } from '../element.ts';
-import { unarySource } from '../elementwise/functions.ts';
-import { type Constants, defineKernel } from '../kernel.ts';
+import { unarySource } from '../elementwise/function-sources.ts';
+import { type Dispatch, defineKernel, type UniformValues } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
 import source from './matmul.wgsl';
 import subgroupSource from './matmul-subgroup.wgsl';
-import { type Variant, variantFor } from './variants.ts';
+import { SUBGROUP, TILE, type Variant, variantFor } from './variants.ts';
 
 const UNIFORMS = {
   m: 'u32',
@@ -29,55 +29,77 @@ const UNIFORMS = {
   lineC: 'u32',
   headC: 'u32',
   batchC: 'u32',
-  first: 'u32',
   batchResidual: 'u32',
   epilogue: 'u32',
 } as const;
 
-const tiledKernel = defineKernel({ name: 'matmul', source, inputs: 7, outputs: 1, uniforms: UNIFORMS });
+/** A step along k of the tiled kernel. */
+const STEP = 16;
 
-const subgroupKernel = defineKernel({ name: 'matmul-subgroup', source: subgroupSource, inputs: 7, outputs: 1, uniforms: UNIFORMS });
+/** Bits of the uniform `epilogue`: what is done to the product. */
+const EPILOGUE = { BIAS: 1, SCALE: 2, RESIDUAL: 4 } as const;
+
+const BUFFERS = {
+  inputs: ['a', 'aVectors', 'b', 'bVectors', 'bias', 'scale', 'residual'],
+  outputs: ['c'],
+} as const;
+
+const tiledKernel = defineKernel({
+  name: 'matmul',
+  source,
+  uniforms: UNIFORMS,
+  ...BUFFERS,
+  constants: ['BLOCKS_Y', 'BLOCKS_X', 'TRANSPOSE_A', 'TRANSPOSE_B', 'VECTOR_A', 'VECTOR_B', 'ACTIVATE'],
+  fixed: { TILE, STEP, ...EPILOGUE },
+  slots: ['ELEMENT_B', 'ACTIVATION'],
+});
+
+const subgroupKernel = defineKernel({
+  name: 'matmul-subgroup',
+  source: subgroupSource,
+  uniforms: UNIFORMS,
+  ...BUFFERS,
+  constants: ['LANES', 'TRANSPOSE_A', 'TRANSPOSE_B', 'VECTOR_A', 'VECTOR_B', 'ACTIVATE'],
+  fixed: { ...SUBGROUP, ...EPILOGUE },
+  slots: ['ELEMENT_B', 'ACTIVATION'],
+});
 
 /** One matrix for every batch and head, in floats: it begins at offset + b·batch + h·head, and its lines are `line` apart. */
 export interface Matrices {
   readonly storage: Storage;
-  /** May be negative where `first` batches and heads are not there. */
   readonly offset: number;
   readonly line: number;
   readonly head: number;
   readonly batch: number;
 }
 
-/** Matrices one after the other, without heads; or one that all batches share. */
+/** Matrices one after the other, without heads, or one that all batches share. */
 export function denseMatrices(storage: Storage, lines: number, line: number, shared = false): Matrices {
   return { storage, offset: 0, line, head: 0, batch: shared ? 0 : lines * line };
 }
 
-/** One product, or one for each of some batches and heads, of matrices [m, k] and [k, n]. */
+/** One product of matrices [m, k] and [k, n], or one for each pair of batch and head. */
 export interface Product {
   readonly op: string;
   readonly a: Matrices;
   readonly b: Matrices;
-  /** Pairs of batch and head, the head running faster, and how many heads there are. `first` is the number of the first pair. */
+  /** Pairs of batch and head, the head running faster, and how many heads a batch has. */
   readonly pairs: number;
   readonly heads: number;
-  readonly first: number;
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** A is stored as [k, m]. */
+  /** Whether A is stored as [k, m]. */
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  /** The lines of A reach to a multiple of four, with zeros behind k. */
+  /** Whether the lines of A reach to a multiple of four, with zeros behind k. */
   readonly paddedA?: boolean;
   readonly epilogue: Epilogue;
   /** Parts that the sum over k is cut into; the result holds one product for each. */
   readonly slices: number;
 }
 
-/** A step along k of the tiled variant. */
-const STEP = 16;
-/** A slice shorter than this costs more to sum up than it saves. */
+/** Steps of the shortest slice: summing up the slices must cost less than they save. */
 const SHORTEST_SLICE = 128;
 
 /** Parts to cut a sum of k products into, so that a small result of a long sum still fills the GPU. */
@@ -106,53 +128,65 @@ export function dispatchProduct(runtime: Runtime, product: Product): Storage {
 
 /** Appends a product that is written to the matrices `c`, with the best variant unless one is given. */
 export function appendProduct(runtime: Runtime, product: Product, c: Matrices, given?: Variant): void {
-  const { a, b, pairs, heads, first, m, n, k, epilogue, slices } = product;
-  const { bias, activation, scale, residual, sharedResidual } = epilogue;
+  const { pairs, m, n, k, slices } = product;
   const variant = given ?? variantFor(runtime, m, n, pairs * slices);
-  runtime.run(variant.kernel === 'tiled' ? tiledKernel : subgroupKernel, {
-    uniforms: {
-      m,
-      n,
-      k,
-      slices,
-      depth: depthOf(k, slices),
-      heads,
-      first,
-      offsetA: a.offset,
-      lineA: a.line,
-      headA: a.head,
-      batchA: a.batch,
-      offsetB: b.offset,
-      lineB: b.line,
-      headB: b.head,
-      batchB: b.batch,
-      offsetC: c.offset,
-      lineC: c.line,
-      headC: c.head,
-      batchC: c.batch,
-      batchResidual: sharedResidual ? 0 : m * n,
-      // Bits rather than constants: a kernel less to compile for each combination.
-      epilogue: Number(bias !== undefined) + 2 * Number(scale !== undefined) + 4 * Number(residual !== undefined),
-    },
-    inputs: [a.storage, a.storage, b.storage, b.storage, bias ?? a.storage, scale ?? a.storage, residual ?? a.storage],
-    keptInputs: [2, 3],
-    outputs: [c.storage],
-    constants: {
-      ...variant.constants,
-      ...operandConstants(product, variant),
-      ACTIVATE: Number(activation !== undefined),
-    },
-    slots: {
-      ...elementSlot(runtime, 'B', b.storage),
-      ...(activation === undefined ? {} : { ACTIVATION: unarySource(activation) }),
-    },
+  const dispatch = {
+    uniforms: uniformsOf(product, c),
+    inputs: inputsOf(product),
+    keptInputs: ['b', 'bVectors'],
+    outputs: { c: c.storage },
+    slots: slotsOf(runtime, product),
     workgroups: [Math.ceil(n / variant.columns), Math.ceil(m / variant.rows), pairs * slices],
     detail: `${pairs === 1 ? '' : `${pairs} × `}${m}×${k}×${n}`,
-  });
+  } as const;
+  const operands = operandConstants(product, variant);
+  if (variant.kernel === 'tiled') runtime.run(tiledKernel, { ...dispatch, constants: { ...operands, ...variant.constants } });
+  else runtime.run(subgroupKernel, { ...dispatch, constants: { ...operands, ...variant.constants } });
 }
 
-function operandConstants(product: Product, { kernel }: Variant): Constants {
-  const { a, b, m, n, k, transposeA, transposeB, paddedA } = product;
+function uniformsOf({ a, b, heads, m, n, k, epilogue, slices }: Product, c: Matrices): UniformValues<typeof UNIFORMS> {
+  const { bias, scale, residual, sharedResidual } = epilogue;
+  return {
+    m,
+    n,
+    k,
+    slices,
+    depth: depthOf(k, slices),
+    heads,
+    offsetA: a.offset,
+    lineA: a.line,
+    headA: a.head,
+    batchA: a.batch,
+    offsetB: b.offset,
+    lineB: b.line,
+    headB: b.head,
+    batchB: b.batch,
+    offsetC: c.offset,
+    lineC: c.line,
+    headC: c.head,
+    batchC: c.batch,
+    batchResidual: sharedResidual ? 0 : m * n,
+    // Bits and no constants, so that not every combination is a shader to be compiled.
+    epilogue: (bias ? EPILOGUE.BIAS : 0) | (scale ? EPILOGUE.SCALE : 0) | (residual ? EPILOGUE.RESIDUAL : 0),
+  };
+}
+
+/** Where a part of the epilogue is missing, any buffer will do: the bits of the epilogue say that it is not read. */
+function inputsOf({ a, b, epilogue }: Product): Dispatch<typeof tiledKernel>['inputs'] {
+  const { bias = a.storage, scale = a.storage, residual = a.storage } = epilogue;
+  return { a: a.storage, aVectors: a.storage, b: b.storage, bVectors: b.storage, bias, scale, residual };
+}
+
+function slotsOf(runtime: Runtime, { b, epilogue: { activation } }: Product): Dispatch<typeof tiledKernel>['slots'] {
+  const element = elementSlot(runtime, 'B', b.storage);
+  return activation === undefined ? element : { ...element, ACTIVATION: unarySource(activation) };
+}
+
+/** The constants of both kernels. */
+type OperandConstants = Readonly<Record<'TRANSPOSE_A' | 'TRANSPOSE_B' | 'VECTOR_A' | 'VECTOR_B' | 'ACTIVATE', number>>;
+
+function operandConstants(product: Product, { kernel }: Variant): OperandConstants {
+  const { a, b, m, n, k, transposeA, transposeB, paddedA, epilogue } = product;
   const contiguousA = transposeA ? m : paddedA ? a.line : k;
   // Lanes of a subgroup load along k.
   const alongK = kernel === 'tiled' || !transposeA;
@@ -161,5 +195,6 @@ function operandConstants(product: Product, { kernel }: Variant): Constants {
     TRANSPOSE_B: Number(transposeB),
     VECTOR_A: Number(alongK && contiguousA % 4 === 0 && inFours(a)),
     VECTOR_B: Number((transposeB ? k : n) % 4 === 0 && inFours(b)),
+    ACTIVATE: Number(epilogue.activation !== undefined),
   };
 }

@@ -1,37 +1,32 @@
 /**
- * The variants of the matrix product, and which is taken: by the adapter and by the size of the result.
+ * The variants of the matrix product, and the choice among them, by the adapter and by the size of the result.
  */
-import type { Constants } from '../kernel.ts';
 import { type Runtime, subgroupLanes } from '../runtime.ts';
-import { VARIANT_TABLE } from './variant-table.ts';
+import { VARIANT_TABLE, type VariantName } from './variant-table.ts';
 
-/** Tiles of a workgroup in shared memory, or rows of a subgroup. */
-export type VariantName = '32×32' | '64×32' | '64×64' | 'subgroup';
-
-/** A kernel with the constants that shape it. */
-export interface Variant {
-  readonly kernel: 'tiled' | 'subgroup';
-  /** Rows and columns of the result that one workgroup makes. */
+/** What all variants have. */
+interface Shape {
+  /** Rows and columns of the result that one workgroup computes. */
   readonly rows: number;
   readonly columns: number;
-  readonly constants: Constants;
   /** With fewer workgroups than this, an adapter has idle cores: slices of a long sum make more. */
   readonly enoughWorkgroups: number;
 }
 
-/** The variant for results of up to so many rows and tiles of 32 × 32 in all. Without a number there is no limit. */
-export interface VariantRule {
-  readonly rows?: number;
-  readonly tiles?: number;
-  readonly variant: VariantName;
+/** matmul.wgsl, with tiles in shared memory. */
+export interface TiledVariant extends Shape {
+  readonly kernel: 'tiled';
+  readonly constants: { readonly BLOCKS_Y: number; readonly BLOCKS_X: number };
 }
 
-/** Rules of a class of adapters: the first that fits counts. */
-export interface VariantRules {
-  /** What they were measured on and when, or where they come from. */
-  readonly origin: string;
-  readonly rules: readonly VariantRule[];
+/** matmul-subgroup.wgsl, without shared memory. */
+export interface SubgroupVariant extends Shape {
+  readonly kernel: 'subgroup';
+  readonly constants: { readonly LANES: number };
 }
+
+/** A kernel with the constants that shape it. */
+export type Variant = TiledVariant | SubgroupVariant;
 
 /** The variant for `count` results of [m, n]. */
 export function variantFor(runtime: Runtime, m: number, n: number, count: number): Variant {
@@ -42,9 +37,15 @@ export function variantFor(runtime: Runtime, m: number, n: number, count: number
   return variantNamed(rule?.variant ?? '64×64', lanes);
 }
 
+/** Rows, and columns, that a workgroup of the tiled kernel computes for each block of an invocation: TILE in matmul.wgsl. */
+export const TILE = 32;
+
+/** The tile of a workgroup of the subgroup kernel, by the names of the constants in matmul-subgroup.wgsl. */
+export const SUBGROUP = { ROWS: 16, COLUMNS_PER_LANE: 4 } as const;
+
 /** Tiles of 32 × 32 that cover `count` results of [m, n]. */
 export function tilesOf(m: number, n: number, count: number): number {
-  return count * Math.ceil(m / 32) * Math.ceil(n / 32);
+  return count * Math.ceil(m / TILE) * Math.ceil(n / TILE);
 }
 
 /** A variant by its name; those of subgroups only where there are lanes. */
@@ -61,12 +62,13 @@ export function variantNamed(name: VariantName, lanes: number | undefined): Vari
   }
 }
 
-function tiled(blocksY: number, blocksX: number): Variant {
+function tiled(blocksY: number, blocksX: number): TiledVariant {
   const constants = { BLOCKS_Y: blocksY, BLOCKS_X: blocksX };
-  return { kernel: 'tiled', rows: 32 * blocksY, columns: 32 * blocksX, constants, enoughWorkgroups: 128 };
+  return { kernel: 'tiled', rows: TILE * blocksY, columns: TILE * blocksX, constants, enoughWorkgroups: 128 };
 }
 
-function bySubgroups(lanes: number): Variant {
-  // A processor has few cores, and what it pays for is memory.
-  return { kernel: 'subgroup', rows: 16, columns: 4 * lanes, constants: { LANES: lanes }, enoughWorkgroups: 4 };
+function bySubgroups(lanes: number): SubgroupVariant {
+  // A processor has few cores, and is limited by its memory.
+  const columns = SUBGROUP.COLUMNS_PER_LANE * lanes;
+  return { kernel: 'subgroup', rows: SUBGROUP.ROWS, columns, constants: { LANES: lanes }, enoughWorkgroups: 4 };
 }

@@ -6,51 +6,47 @@ import { countOf, mergeWalks } from '../../walks.ts';
 import { elementSlot } from '../element.ts';
 import { defineKernel } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
-import { divideWalk, halves } from '../walks.ts';
+import { divideWalk } from '../walk-division.ts';
 import source from './copy.wgsl';
 
 const kernel = defineKernel({
   name: 'copy',
   source,
-  inputs: 1,
-  outputs: 1,
   uniforms: {
-    shape: 'vec4u',
-    shapeHigh: 'vec4u',
-    stridesX: 'vec4u',
-    stridesXHigh: 'vec4u',
-    stridesY: 'vec4u',
-    stridesYHigh: 'vec4u',
+    shape: 'array<vec4u, 2>',
+    stridesX: 'array<vec4i, 2>',
+    stridesY: 'array<vec4i, 2>',
     offsetX: 'u32',
     offsetY: 'u32',
     count: 'u32',
   },
+  inputs: ['x'],
+  outputs: ['y'],
+  constants: ['RANK', 'BY_LINES'],
+  fixed: { WORKGROUP: 64 },
+  slots: ['ELEMENT_X'],
 });
 
 /** y at `to` ← x at `from`; both walks have one shape. */
 function move(runtime: Runtime, x: Storage, from: Walk, y: Storage, to: Walk): void {
   const { shape, strides } = mergeWalks('copy', [from, to]);
-  const [lowX, highX] = halves(strides[0] ?? []);
-  const [lowY, highY] = halves(strides[1] ?? []);
-  const [low, high] = halves(shape.length === 0 ? [1] : shape);
-  const count = countOf(shape);
+  const [stridesX = [], stridesY = []] = strides;
+  const { constants, workgroups } = divideWalk(runtime, kernel, shape);
   runtime.run(kernel, {
     uniforms: {
-      shape: low,
-      shapeHigh: high,
-      stridesX: lowX,
-      stridesXHigh: highX,
-      stridesY: lowY,
-      stridesYHigh: highY,
+      shape: shape.length === 0 ? [1] : shape,
+      stridesX,
+      stridesY,
       offsetX: from.offset,
       offsetY: to.offset,
-      count,
+      count: countOf(shape),
     },
-    inputs: [x],
-    keptInputs: [0],
-    outputs: [y],
+    inputs: { x },
+    keptInputs: ['x'],
+    outputs: { y },
     slots: elementSlot(runtime, 'X', x),
-    ...divideWalk(runtime, shape),
+    constants,
+    workgroups,
   });
 }
 

@@ -1,13 +1,13 @@
 // Copies a block of elements from one strided place to another: transpose, slice, broadcast and concatenation.
 //
-// Layout     x: the element at (i₀, i₁, …) lies at offsetX + Σ i_d·stridesX_d; y likewise. The strides of y must not make two
-//            elements meet. Strides are taken modulo 2³², so a negative one works. x may be kept in f16 (slot ELEMENT_X).
-// Division   one element per invocation. BY_LINES: workgroup (x, y, z) has 64 elements, from 64·x on, of the last axis, in line
-//            y + z·(number of workgroups along y); else workgroups follow all elements. What remains is split into coordinates,
-//            the last axis first: divisions cost more than the rest, so lines pay wherever they are not short.
+// Layout     x: the element at (i₀, i₁, …) lies at offsetX + Σ i_d·stridesX_d; y likewise. A stride may be negative, one of x also 0;
+//            no two elements of y may lie at one place. x may be kept in f16 (slot ELEMENT_X).
+// Division   one element per invocation. With BY_LINES, workgroup (x, y, z) has 64 elements of the last axis, from 64·x on, in line
+//            y + z·(number of workgroups along y); without, workgroups go through all elements in order. The index of the line is
+//            split into coordinates, the last axis first. Divisions cost most here, and BY_LINES saves one for every element.
 // Requires   RANK axes, at most 8.
 
-// The elements of x as they are kept.
+// The type in which x is kept.
 //#slot ELEMENT_X
 alias ElementX = f32;
 //#end
@@ -15,10 +15,12 @@ alias ElementX = f32;
 override RANK: u32 = 2u;
 override BY_LINES: bool = false;
 
+const WORKGROUP = 64u;
+
 struct Params {
   shape: array<vec4u, 2>,
-  stridesX: array<vec4u, 2>,
-  stridesY: array<vec4u, 2>,
+  stridesX: array<vec4i, 2>,
+  stridesY: array<vec4i, 2>,
   offsetX: u32,
   offsetY: u32,
   count: u32,
@@ -28,33 +30,33 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<ElementX>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let length = params.shape[(RANK - 1u) / 4u][(RANK - 1u) % 4u];
-  var i = (group.x + group.y * groups.x) * 64u + lane;
+  var i = (group.x + group.y * groups.x) * WORKGROUP + lane;
   var last = i % length;
   var rest = i / length;
   if (BY_LINES) {
-    last = group.x * 64u + lane;
+    last = group.x * WORKGROUP + lane;
     rest = group.y + group.z * groups.y;
     i = rest * length + last;
   }
   if (last >= length || i >= params.count) {
     return;
   }
-  var atX = params.offsetX + last * params.stridesX[(RANK - 1u) / 4u][(RANK - 1u) % 4u];
-  var atY = params.offsetY + last * params.stridesY[(RANK - 1u) / 4u][(RANK - 1u) % 4u];
+  var atX = i32(params.offsetX) + i32(last) * params.stridesX[(RANK - 1u) / 4u][(RANK - 1u) % 4u];
+  var atY = i32(params.offsetY) + i32(last) * params.stridesY[(RANK - 1u) / 4u][(RANK - 1u) % 4u];
   for (var axis = RANK - 1u; axis > 1u; axis--) {
     let d = axis - 1u;
     let extent = params.shape[d / 4u][d % 4u];
-    let coordinate = rest % extent;
+    let coordinate = i32(rest % extent);
     rest /= extent;
     atX += coordinate * params.stridesX[d / 4u][d % 4u];
     atY += coordinate * params.stridesY[d / 4u][d % 4u];
   }
   if (RANK > 1u) {
-    atX += rest * params.stridesX[0].x;
-    atY += rest * params.stridesY[0].x;
+    atX += i32(rest) * params.stridesX[0].x;
+    atY += i32(rest) * params.stridesY[0].x;
   }
   y[atY] = f32(x[atX]);
 }

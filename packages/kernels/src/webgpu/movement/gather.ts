@@ -1,27 +1,30 @@
 /**
- * Rows picked by their numbers, and the adjoint.
+ * Rows picked by their numbers, and the sum that is the adjoint of picking.
  */
 import type { Storage } from '@cdam/tensor';
 import { elementSlot } from '../element.ts';
 import { defineKernel } from '../kernel.ts';
-import { foldWorkgroups, type Runtime } from '../runtime.ts';
+import { type Runtime, workgroupsFor } from '../runtime.ts';
 import gatherSource from './gather.wgsl';
 import scatterSource from './scatter-add.wgsl';
 
 const gatherKernel = defineKernel({
   name: 'gather',
   source: gatherSource,
-  inputs: 2,
-  outputs: 1,
   uniforms: { width: 'u32', count: 'u32' },
+  inputs: ['x', 'indices'],
+  outputs: ['y'],
+  fixed: { WORKGROUP: 256 },
+  slots: ['ELEMENT_X'],
 });
 
 const scatterKernel = defineKernel({
   name: 'scatter-add',
   source: scatterSource,
-  inputs: 2,
-  outputs: 1,
   uniforms: { width: 'u32', picks: 'u32', count: 'u32' },
+  inputs: ['dy', 'indices'],
+  outputs: ['dx'],
+  fixed: { WORKGROUP: 256 },
 });
 
 /** x is [rows, width]; row i of the result is x[indices_i]. */
@@ -31,11 +34,11 @@ export function gather(runtime: Runtime, x: Storage, indices: Uint32Array, width
   const picks = runtime.upload(indices);
   runtime.run(gatherKernel, {
     uniforms: { width, count },
-    inputs: [x, picks],
-    keptInputs: [0],
-    outputs: [y],
+    inputs: { x, indices: picks },
+    keptInputs: ['x'],
+    outputs: { y },
     slots: elementSlot(runtime, 'X', x),
-    workgroups: foldWorkgroups(Math.ceil(count / 256), runtime),
+    workgroups: workgroupsFor(count, gatherKernel, runtime),
   });
   runtime.release(picks);
   return y;
@@ -48,9 +51,9 @@ export function scatterAdd(runtime: Runtime, dy: Storage, indices: Uint32Array, 
   const picks = runtime.upload(indices);
   runtime.run(scatterKernel, {
     uniforms: { width, picks: indices.length, count },
-    inputs: [dy, picks],
-    outputs: [dx],
-    workgroups: foldWorkgroups(Math.ceil(count / 256), runtime),
+    inputs: { dy, indices: picks },
+    outputs: { dx },
+    workgroups: workgroupsFor(count, scatterKernel, runtime),
   });
   runtime.release(picks);
   return dx;

@@ -4,10 +4,12 @@
 // Division   one element per invocation.
 // Requires   every index below the number of rows.
 
-// The elements of x as they are kept.
+// The type in which x is kept.
 //#slot ELEMENT_X
 alias ElementX = f32;
 //#end
+
+const WORKGROUP = 256u;
 
 struct Params {
   width: u32,
@@ -19,9 +21,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read> indices: array<u32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 256u + lane;
+  let i = (group.x + group.y * groups.x) * WORKGROUP + lane;
   if (i >= params.count) {
     return;
   }

@@ -4,6 +4,8 @@
 // Division   one element of dx per invocation, which looks through all indices. Every sum is taken in the order of the
 //            indices, so the result does not depend on the schedule, as it would with atomics.
 
+const WORKGROUP = 256u;
+
 struct Params {
   width: u32,
   picks: u32,
@@ -15,9 +17,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read> indices: array<u32>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 256u + lane;
+  let i = (group.x + group.y * groups.x) * WORKGROUP + lane;
   if (i >= params.count) {
     return;
   }

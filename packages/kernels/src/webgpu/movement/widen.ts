@@ -1,12 +1,19 @@
 /**
- * Half precision to 32 bits, for the kernels that do not read it themselves.
+ * Half precision to 32 bits, for kernels that do not read half precision.
  */
 import type { Storage } from '@cdam/tensor';
 import { defineKernel } from '../kernel.ts';
-import { foldWorkgroups, type Runtime } from '../runtime.ts';
+import { type Runtime, workgroupsFor } from '../runtime.ts';
 import source from './widen.wgsl';
 
-const kernel = defineKernel({ name: 'widen', source, inputs: 1, outputs: 1, uniforms: { words: 'u32' } });
+const kernel = defineKernel({
+  name: 'widen',
+  source,
+  uniforms: { words: 'u32' },
+  inputs: ['x'],
+  outputs: ['y'],
+  fixed: { WORKGROUP: 64 },
+});
 
 /** A 32-bit copy of storage that is kept in half precision. */
 export function widen(runtime: Runtime, x: Storage): Storage {
@@ -14,10 +21,10 @@ export function widen(runtime: Runtime, x: Storage): Storage {
   const words = Math.ceil(x.length / 2);
   runtime.run(kernel, {
     uniforms: { words },
-    inputs: [x],
-    keptInputs: [0],
-    outputs: [y],
-    workgroups: foldWorkgroups(Math.ceil(words / 64), runtime),
+    inputs: { x },
+    keptInputs: ['x'],
+    outputs: { y },
+    workgroups: workgroupsFor(words, kernel, runtime),
   });
   return y;
 }

@@ -2,7 +2,9 @@
 //
 // Layout     x: two numbers in each word, the first in its lower half. y: the same numbers, [length]; both may be longer.
 // Division   an invocation widens one word. Workgroups of 64 words are folded into two dimensions.
-// Formula    exact, but that a GPU may take magnitudes below 2⁻¹⁴ for 0. No f16 is computed with, so any device compiles it.
+// Formula    exact, except that a GPU may take magnitudes below 2⁻¹⁴ for 0. The type f16 does not occur, so any device compiles it.
+
+const WORKGROUP = 64u;
 
 struct Params {
   words: u32,
@@ -12,8 +14,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec2f>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 64 + lane;
+  let i = (group.x + group.y * groups.x) * WORKGROUP + lane;
   if (i < params.words) { y[i] = unpack2x16float(x[i]); }
 }

@@ -3,11 +3,13 @@
 // Layout     x: [outer, n, inner]; y: [outer, chunks, inner], where chunk c covers the elements from c·chunk up to (c + 1)·chunk.
 // Division   one result per invocation; neighbours read neighbouring columns.
 // Formula    y = Σ x or max x, in order. Reducing a long axis by two such passes keeps a chain of additions near √n.
-// Requires   MAXIMUM: 0 sum, 1 max.
+// Requires   MAXIMUM: whether the maximum is taken, else the sum.
 
-override MAXIMUM: u32 = 0u;
+override MAXIMUM: bool = false;
 
 const LOWEST = -3.4e38;
+
+const WORKGROUP = 64u;
 
 struct Params {
   n: u32,
@@ -22,15 +24,15 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 fn combine(a: f32, b: f32) -> f32 {
-  if (MAXIMUM == 1u) {
+  if (MAXIMUM) {
     return max(a, b);
   }
   return a + b;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (id.x + id.y * groups.x) * 64u + lane;
+  let i = (id.x + id.y * groups.x) * WORKGROUP + lane;
   if (i >= params.count) {
     return;
   }
@@ -39,7 +41,7 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u
   let begin = (part % params.chunks) * params.chunk;
   let end = min(begin + params.chunk, params.n);
   let first = (part / params.chunks) * params.n * params.inner + column;
-  var result = select(0.0, LOWEST, MAXIMUM == 1u);
+  var result = select(0.0, LOWEST, MAXIMUM);
   for (var k = begin; k < end; k++) {
     result = combine(result, x[first + k * params.inner]);
   }

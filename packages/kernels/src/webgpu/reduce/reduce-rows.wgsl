@@ -3,13 +3,13 @@
 // Layout     x: [rows, n]; y: [rows, chunks], where chunk c covers the elements from c·chunk up to (c + 1)·chunk of its row.
 // Division   one workgroup per chunk. Its WIDTH invocations stride through the chunk, then fold their results.
 // Formula    y = Σ x or max x. The rounding error of a sum is near that of its longest chain, chunk / WIDTH additions and those of the fold.
-// Requires   WIDTH a power of two; MAXIMUM: 0 sum, 1 max.
+// Requires   WIDTH a power of two; MAXIMUM: whether the maximum is taken, else the sum.
 
 //#slot EXTENSIONS
 //#end
 
-override WIDTH: u32 = 256;
-override MAXIMUM: u32 = 0u;
+override WIDTH: u32 = 64u;
+override MAXIMUM: bool = false;
 
 const LOWEST = -3.4e38;
 
@@ -57,7 +57,7 @@ fn sumOverRow(value: f32, lane: u32) -> f32 {
 //#end
 
 fn combine(a: f32, b: f32) -> f32 {
-  if (MAXIMUM == 1u) {
+  if (MAXIMUM) {
     return max(a, b);
   }
   return a + b;
@@ -72,11 +72,11 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u
   let row = group / params.chunks;
   let begin = (group % params.chunks) * params.chunk;
   let end = min(begin + params.chunk, params.n);
-  var result = select(0.0, LOWEST, MAXIMUM == 1u);
+  var result = select(0.0, LOWEST, MAXIMUM);
   for (var i = begin + lane; i < end; i += WIDTH) {
     result = combine(result, x[row * params.n + i]);
   }
-  if (MAXIMUM == 1u) {
+  if (MAXIMUM) {
     result = maxOverRow(result, lane);
   } else {
     result = sumOverRow(result, lane);

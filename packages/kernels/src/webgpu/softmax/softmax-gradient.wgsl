@@ -3,13 +3,13 @@
 // Layout     y, dy, dx: [rows, n].
 // Division   one workgroup of WIDTH invocations per row, which stride through it and fold their sums.
 // Formula    softmax: dx = y ⊙ (dy − Σ y·dy); logarithm: dx = dy − e^y·Σ dy.
-// Requires   WIDTH a power of two; LOGARITHM: 0 softmax, 1 log-softmax.
+// Requires   WIDTH a power of two; LOGARITHM: whether the logarithm of the softmax is meant.
 
 //#slot EXTENSIONS
 //#end
 
 override WIDTH: u32 = 64u;
-override LOGARITHM: u32 = 0u;
+override LOGARITHM: bool = false;
 
 struct Params {
   rows: u32,
@@ -50,12 +50,12 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u
 
   var sum = 0.0;
   for (var i = begin + lane; i < end; i += WIDTH) {
-    sum += select(y[i] * dy[i], dy[i], LOGARITHM == 1u);
+    sum += select(y[i] * dy[i], dy[i], LOGARITHM);
   }
   sum = sumOverRow(sum, lane);
 
   for (var i = begin + lane; i < end; i += WIDTH) {
-    if (LOGARITHM == 1u) {
+    if (LOGARITHM) {
       dx[i] = dy[i] - exp(y[i]) * sum;
     } else {
       dx[i] = y[i] * (dy[i] - sum);

@@ -3,13 +3,13 @@
 // Layout     x, y: [rows, n].
 // Division   one workgroup of WIDTH invocations per row, which stride through it and fold maxima and sums.
 // Formula    y_i = e^(x_i − m) / Σ_j e^(x_j − m), m = max x; logarithm: x_i − m − log Σ_j e^(x_j − m).
-// Requires   WIDTH a power of two; LOGARITHM: 0 softmax, 1 log-softmax.
+// Requires   WIDTH a power of two; LOGARITHM: whether the logarithm of the softmax is meant.
 
 //#slot EXTENSIONS
 //#end
 
 override WIDTH: u32 = 64u;
-override LOGARITHM: u32 = 0u;
+override LOGARITHM: bool = false;
 
 const LOWEST = -3.4e38;
 
@@ -77,7 +77,7 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u
 
   for (var i = begin + lane; i < end; i += WIDTH) {
     let shifted = x[i] - largest;
-    if (LOGARITHM == 1u) {
+    if (LOGARITHM) {
       y[i] = shifted - log(sum);
     } else {
       y[i] = exp(shifted) / sum;
