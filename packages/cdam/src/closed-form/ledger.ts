@@ -2,7 +2,7 @@
  * The ledger: what the class token read from each patch, in every block.
  *
  * With attention weights, the 1/σ of each norm and the gates of the activations held constant (the rule `frozen-gates` of the tape), the
- * residual stream of the class token is a sum of what it read. A target's gradient r goes back along that one row, from u = ∂f/∂z:
+ * row of the class token is a sum of what it read. A target's gradient r goes back along that one row, from u = ∂f/∂z:
  *
  *     r ← LN_f*(u), then for each block from the last to the first
  *     r ← r + LN2*(MLP*(r))                               through the block's MLP
@@ -10,22 +10,47 @@
  *     S_i ← S_i + Σ_h a_i^h·(g^h·v_i^h)                   what the class token read from token i; v with its bias
  *     r ← r + LN1*(Σ_h a_cls^h·W_v^hᵀ·g^h)                what it read from itself
  *
- * where a is the class token's row of the block's attention, and LN* and MLP* are the transposed maps with everything that is held. All of
- * it is linear in u, so the maps of the unit vectors are a basis, as they are for CDAM (class-row.ts).
+ * where a is the class token's row of the block's attention, and LN*(r) = (γ⊙r − mean(γ⊙r))/σ and MLP*(r) = W₁ᵀ·(G⊙W₂ᵀ·r), G being the
+ * gates, are the transposed maps with everything that is held. All of it is linear in u, so the maps of the unit vectors are a basis, as they
+ * are for CDAM (class-row.ts).
+ *
+ * The gain γ and the subtraction of the mean are folded into the weight before them, once for a model, so that each line above is one or
+ * two products. The folded weights take as much memory as the model's own matrices.
  */
-import { add, full, matmul, mul, reshape, slice, sum, type Tensor, tensor, tidy, transpose } from '@cdam/tensor';
-import type { Block, VisionTransformer } from '@cdam/vit';
-import { alongValues, type ClassAttention, classAttention } from './class-attention.ts';
-import { backThrough, retained, rowwise } from './class-row.ts';
+import {
+  add,
+  attentionWithWeights,
+  broadcastTo,
+  div,
+  full,
+  linear,
+  matmul,
+  mean,
+  mul,
+  reshape,
+  slice,
+  sqrt,
+  sub,
+  type Tensor,
+  tensor,
+  tidy,
+  transpose,
+} from '@cdam/tensor';
+import type { Block, BlockTrace, Layer, VisionTransformer } from '@cdam/vit';
+import { retained, rowwise } from './class-row.ts';
 
-/** What the class token's row needs of a block. */
+/** What a picture's class token meets in one block, in the letters of the formulas above. */
 interface Page {
   readonly block: Block;
-  readonly attention: ClassAttention;
-  /** Points of the row, [1, 1, ...]: before norm1 and before norm2. */
-  readonly points: { readonly entered: Tensor; readonly attended: Tensor };
-  /** The gate of the MLP's activation, [1, 1, mlpWidth]. */
-  readonly gate: Tensor;
+  /** G, [mlpWidth]. */
+  readonly gates: Tensor;
+  /** 1/σ of norm1 and of norm2, [width] of equal numbers each. */
+  readonly rstd1: Tensor;
+  readonly rstd2: Tensor;
+  /** a_i^h·v_i^h, all heads side by side, [tokens, width]. */
+  readonly weighted: Tensor;
+  /** a_cls^h, repeated over each head's features, [width]. */
+  readonly own: Tensor;
 }
 
 /** The class token's row through all blocks of one picture. For models whose head reads the class token alone. */
@@ -38,19 +63,20 @@ export class Ledger {
   readonly latent: Tensor;
   #basis: Tensor | undefined;
 
-  /** @param streams what enters each block, [1, tokens, width] each */
-  constructor(vit: VisionTransformer, streams: readonly Tensor[]) {
+  /**
+   * @param stream the residual stream before the last block, [1, tokens, width]
+   * @param traces of the blocks before it
+   */
+  constructor(vit: VisionTransformer, stream: Tensor, traces: readonly BlockTrace[]) {
     this.#vit = vit;
-    let out: Tensor | undefined;
-    this.#pages = streams.map((stream, i) => {
-      const last = i === streams.length - 1;
-      const made = tidy(vit.backend, () => readPage(vit, vit.block(i), stream, last));
-      out = made.out ?? out;
-      return made.page;
+    const made = tidy(vit.backend, () => {
+      const pages = traces.map((trace, i) => retained(pageOf(vit, vit.block(i), trace)));
+      const { page, out } = lastPage(vit, stream);
+      return { pages: [...pages, retained(page)], out: out.retain(), latent: reshape(vit.finalNorm(out), [1, vit.config.width]).retain() };
     });
-    if (out === undefined) throw new RangeError('Ledger: there are no blocks');
-    this.#out = out;
-    this.latent = tidy(vit.backend, () => reshape(vit.finalNorm(this.#out), [1, vit.config.width]).retain());
+    this.#pages = made.pages.map((page, i) => ({ ...page, block: vit.block(i) }));
+    this.#out = made.out;
+    this.latent = made.latent;
   }
 
   /**
@@ -69,81 +95,102 @@ export class Ledger {
   /** The basis, [1, width, patches]: row j is the map of z_j. Made once, and used by `maps` from then on. */
   makeBasis(): Tensor {
     const { width } = this.#vit.config;
-    const unit = new Float32Array(width * width);
-    for (let i = 0; i < width; i++) unit[i * (width + 1)] = 1;
-    this.#basis ??= tidy(this.#vit.backend, () => this.#read(tensor(this.#vit.backend, unit, [1, width, width])).retain());
+    this.#basis ??= tidy(this.#vit.backend, () => {
+      const unit = new Float32Array(width * width);
+      for (let i = 0; i < width; i++) unit[i * (width + 1)] = 1;
+      return this.#read(tensor(this.#vit.backend, unit, [1, width, width])).retain();
+    });
     return this.#basis;
   }
 
-  /** Frees everything but the streams. */
+  /** Frees all of it. */
   dispose(): void {
-    for (const { attention, points, gate } of this.#pages) {
-      for (const kept of [...Object.values(attention), ...Object.values(points), gate]) kept.dispose();
-    }
+    for (const { block: _, ...kept } of this.#pages) for (const tensor of Object.values(kept)) tensor.dispose();
     for (const kept of [this.#out, this.latent, this.#basis]) kept?.dispose();
   }
 
   #read(u: Tensor): Tensor {
-    const { prefixTokens } = this.#vit.config;
-    let r = rowwise((x) => this.#vit.finalNorm(x), this.#out, u, 'frozen-gates');
+    const vit = this.#vit;
+    let r = rowwise((x) => vit.finalNorm(x), this.#out, u, 'frozen-gates');
     let scores: Tensor | undefined;
-    for (const page of this.#pages.toReversed()) {
-      const { block, points, gate } = page;
-      const ofHidden = mul(backThrough(block.fc2, r), gate);
-      r = add(
-        r,
-        rowwise((x) => block.norm2(x), points.attended, backThrough(block.fc1, ofHidden), 'frozen-gates'),
+    for (const { block, gates, rstd1, rstd2, weighted, own } of this.#pages.toReversed()) {
+      const hidden = linear(r, outward(vit, block, 'mlp.fc2', block.fc2), undefined, { scale: gates });
+      r = linear(
+        hidden,
+        inward(vit, block, 'norm2', () => block.fc1.weight),
+        undefined,
+        { scale: rstd2, residual: r },
       );
-      const g = backThrough(block.proj, r);
-      const read = this.#readings(page, g);
-      scores = scores === undefined ? read : add(scores, read);
-      r = add(
-        r,
-        rowwise((x) => block.norm1(x), points.entered, this.#fromItself(page, g), 'frozen-gates'),
+      const g = linear(r, outward(vit, block, 'attn.proj', block.proj));
+      scores = linear(g, weighted, undefined, { residual: scores });
+      r = linear(
+        mul(g, own),
+        inward(vit, block, 'norm1', () => block.weightOfPart('value')),
+        undefined,
+        { scale: rstd1, residual: r },
       );
     }
     if (scores === undefined) throw new RangeError('Ledger: there are no blocks');
-    return slice(scores, 2, prefixTokens, scores.shape[2] ?? 0);
-  }
-
-  /** Σ_h a_i^h·(g^h·v_i^h) for every token: [1, targets, tokens]. */
-  #readings({ block, attention }: Page, g: Tensor): Tensor {
-    const { heads, width } = this.#vit.config;
-    const [, targets = 1] = g.shape;
-    const tokens = attention.tokens.shape[1] ?? 1;
-    if (targets * heads > width) {
-      const values = block.part('value', attention.tokens);
-      const weights = reshape(transpose(attention.weights, [0, 2, 1]), [1, tokens, heads, 1]);
-      const weighted = reshape(mul(reshape(values, [1, tokens, heads, width / heads]), weights), [1, tokens, width]);
-      return matmul(g, weighted, { transposeB: true });
-    }
-    const along = alongValues(this.#vit, attention, g, block);
-    const bias = block.biasOfPart('value');
-    const whole =
-      bias === undefined
-        ? along
-        : add(along, reshape(sum(reshape(mul(g, bias), [1, targets, heads, -1]), { axes: [3] }), [1, targets, heads, 1]));
-    return sum(mul(whole, reshape(attention.weights, [1, 1, heads, tokens])), { axes: [2] });
-  }
-
-  /** Σ_h a_cls^h·W_v^hᵀ·g^h: [1, targets, width]. */
-  #fromItself({ block, attention }: Page, g: Tensor): Tensor {
-    const { heads, width } = this.#vit.config;
-    const own = reshape(slice(attention.weights, 2, 0, 1), [1, 1, heads, 1]);
-    const weighted = reshape(mul(reshape(g, [1, -1, heads, width / heads]), own), g.shape);
-    return matmul(weighted, block.weightOfPart('value'));
+    return slice(scores, 2, vit.config.prefixTokens, scores.shape[2] ?? 0);
   }
 }
 
-function readPage(vit: VisionTransformer, block: Block, stream: Tensor, last: boolean): { page: Page; out: Tensor | undefined } {
-  const attention = classAttention(vit, block.norm1(stream), block);
+/** (LayerScale ⊙ W)ᵀ, [in, out], as `linear` takes it to bring gradients of a layer's output to its input. */
+function outward(vit: VisionTransformer, block: Block, name: string, { weight, scale }: Layer): Tensor {
+  return vit.derived(`ledger of ${block.name}.${name}`, () =>
+    transpose(scale === undefined ? weight : mul(weight, reshape(scale, [-1, 1]))),
+  );
+}
+
+/** γ ⊙ W with the mean of each row taken off, transposed: the layer behind a norm, and the norm but for 1/σ, for gradients: [in, out]. */
+function inward(vit: VisionTransformer, block: Block, norm: string, weightOf: () => Tensor): Tensor {
+  return vit.derived(`ledger of ${block.name}.${norm}`, () => {
+    const scaled = mul(weightOf(), vit.weight(`${block.name}.${norm}.weight`));
+    return transpose(sub(scaled, mean(scaled, { axes: [1], keepDims: true })));
+  });
+}
+
+type Kept = Omit<Page, 'block'>;
+
+function pageOf(vit: VisionTransformer, block: Block, { qkv, entered, attended }: BlockTrace): Kept {
+  const { width, heads } = vit.config;
+  const [keys, values] = [slice(qkv, 2, width, 2 * width), slice(qkv, 2, 2 * width, 3 * width)];
+  const query = slice(slice(qkv, 1, 0, 1), 2, 0, width);
+  const { weights } = attentionWithWeights(query, keys, values, { heads });
+  return { ...readings(weights, values), ...heldAt(vit, block, entered, attended) };
+}
+
+/** The last block, of which nobody has computed more than the stream before it. */
+function lastPage(vit: VisionTransformer, stream: Tensor): { page: Kept; out: Tensor } {
+  const block = vit.lastBlock;
+  const tokens = block.norm1(stream);
+  const values = block.part('value', tokens);
+  const query = block.part('query', slice(tokens, 1, 0, 1));
+  const { output, weights } = attentionWithWeights(query, block.part('key', tokens), values, { heads: vit.config.heads });
   const entered = slice(stream, 1, 0, 1);
-  const attended = block.project(attention.mixed, entered);
+  const attended = block.project(output, entered);
+  return { page: { ...readings(weights, values), ...heldAt(vit, block, entered, attended) }, out: block.transform(attended) };
+}
+
+/** @param weights [1, heads, 1, tokens] @param values [1, tokens, width] */
+function readings(weights: Tensor, values: Tensor): Pick<Kept, 'weighted' | 'own'> {
+  const [, heads = 1, , tokens = 1] = weights.shape;
+  const width = values.shape[2] ?? 1;
+  const perToken = transpose(reshape(weights, [heads, tokens]));
+  const weighted = mul(reshape(values, [tokens, heads, width / heads]), reshape(perToken, [tokens, heads, 1]));
+  const own = broadcastTo(reshape(slice(perToken, 0, 0, 1), [heads, 1]), [heads, width / heads]);
+  return { weighted: reshape(weighted, [tokens, width]), own: reshape(own, [width]) };
+}
+
+/** What is held constant at the points of the row: before norm1, and before norm2. */
+function heldAt(vit: VisionTransformer, block: Block, entered: Tensor, attended: Tensor): Pick<Kept, 'gates' | 'rstd1' | 'rstd2'> {
   const hidden = block.expand(block.norm2(attended));
-  const ones = full(vit.backend, hidden.shape, 1);
-  const gate = rowwise((x) => block.activate(x), hidden, ones, 'frozen-gates');
-  return {
-    page: { block, attention: retained(attention), points: retained({ entered, attended }), gate: gate.retain() },
-    out: last ? block.contract(block.activate(hidden), attended).retain() : undefined,
-  };
+  const gates = rowwise((x) => block.activate(x), hidden, full(vit.backend, hidden.shape, 1), 'frozen-gates');
+  return { gates: reshape(gates, [-1]), rstd1: rstdOf(vit, entered), rstd2: rstdOf(vit, attended) };
+}
+
+/** 1/σ of a row, [width] of equal numbers. */
+function rstdOf({ config: { width, epsilon } }: VisionTransformer, row: Tensor): Tensor {
+  const centred = sub(row, mean(row));
+  return broadcastTo(div(1, sqrt(add(mean(mul(centred, centred)), epsilon))), [width]);
 }

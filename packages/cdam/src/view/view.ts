@@ -3,7 +3,7 @@
  * block.
  */
 import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
-import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
+import { type BlockTrace, type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
 import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
 import { ClassRow } from '../closed-form/class-row.ts';
 import { Ledger } from '../closed-form/ledger.ts';
@@ -22,15 +22,15 @@ export class View {
   readonly picture: Picture | undefined;
   #logits: Promise<Float32Array> | undefined;
   #classRow: ClassRow | undefined;
-  #streams: readonly Tensor[] | undefined;
+  #traces: readonly BlockTrace[] | undefined;
   #ledger: Ledger | undefined;
   #pass: RecordedPass | undefined;
 
   /** @internal Use `look`. */
-  constructor(vit: VisionTransformer, { stream, streams, pass }: Kept, pixels: Float32Array, picture: Picture | undefined) {
+  constructor(vit: VisionTransformer, { stream, traces, pass }: Kept, pixels: Float32Array, picture: Picture | undefined) {
     this.vit = vit;
     this.stream = stream;
-    this.#streams = streams;
+    this.#traces = traces;
     this.#pass = pass;
     this.pixels = pixels;
     this.picture = picture;
@@ -66,19 +66,14 @@ export class View {
     return this.#pass;
   }
 
-  /** What enters each block, [1, prefixTokens + patches, width] each. Where `look` did not keep it, it is computed here, once. */
-  get streams(): readonly Tensor[] {
-    if (this.#streams === undefined) {
-      const streams = this.#pass?.streams ?? tidy(this.vit.backend, () => this.vit.streams(this.input()));
-      this.#streams = streams.map((stream) => stream.retain());
-      if (this.#pass === undefined) for (const stream of streams) stream.dispose();
-    }
-    return this.#streams;
-  }
-
   /** The class token's way through all blocks. Computed once; for models whose head reads the class token alone. */
   get ledger(): Ledger {
-    this.#ledger ??= new Ledger(this.vit, this.streams);
+    if (this.#ledger === undefined) {
+      this.#ledger = tidy(this.vit.backend, () => {
+        const traces = this.#traces ?? this.vit.traceBackbone(this.input()).traces;
+        return new Ledger(this.vit, this.stream, traces);
+      });
+    }
     return this.#ledger;
   }
 
@@ -115,7 +110,7 @@ export class View {
     this.stream.dispose();
     this.#classRow?.dispose();
     this.#ledger?.dispose();
-    for (const stream of this.#streams ?? []) stream.dispose();
+    for (const trace of this.#traces ?? []) for (const tensor of Object.values(trace)) tensor.dispose();
     this.#pass?.dispose();
   }
 
@@ -139,16 +134,16 @@ export interface LookOptions {
 }
 
 /**
- * What a view keeps of the pass through the model. `last`: what enters the last block. `streams`: what enters every block, as the ledger
- * wants it. `pass`: all that gradients need, as frozen gates and relevance want it. What a method wants and the view does not have
+ * What a view keeps of the pass through the model. `last`: what enters the last block. `traces`: what the class token met in every block, as
+ * the ledger wants it. `pass`: all that gradients need, as frozen gates and relevance want it. What a method wants and the view does not have
  * costs it a second pass.
  */
-export type Keep = 'last' | 'streams' | 'pass';
+export type Keep = 'last' | 'traces' | 'pass';
 
 /** What a view is made with. */
 interface Kept {
   readonly stream: Tensor;
-  readonly streams?: readonly Tensor[] | undefined;
+  readonly traces?: readonly BlockTrace[] | undefined;
   readonly pass?: RecordedPass | undefined;
 }
 
@@ -184,7 +179,12 @@ function lookTogether(vit: VisionTransformer, inputs: readonly Look[], keep: Kee
     const batch = runBackbone(vit, tensor(vit.backend, pixels, [inputs.length, channels, inputHeight, inputWidth]), keep);
     return prepared.map((one, i) => {
       const own = (x: Tensor): Tensor => (inputs.length === 1 ? x : slice(x, 0, i, i + 1)).retain();
-      const kept = { stream: own(batch.stream), streams: batch.streams?.map(own), pass: batch.pass };
+      const ownTrace = ({ qkv, entered, attended }: BlockTrace): BlockTrace => ({
+        qkv: own(qkv),
+        entered: own(entered),
+        attended: own(attended),
+      });
+      const kept = { stream: own(batch.stream), traces: batch.traces?.map(ownTrace), pass: batch.pass };
       return new View(vit, kept, one.pixels, one.picture);
     });
   });
@@ -192,9 +192,9 @@ function lookTogether(vit: VisionTransformer, inputs: readonly Look[], keep: Kee
 
 function runBackbone(vit: VisionTransformer, pixels: Tensor, keep: Keep): Kept {
   if (keep === 'last') return { stream: vit.backbone(pixels) };
-  const pass = keep === 'pass' ? new RecordedPass(vit, pixels) : undefined;
-  const streams = pass?.streams ?? vit.streams(pixels);
-  return { stream: streams.at(-1) as Tensor, streams, pass };
+  if (keep === 'traces') return vit.traceBackbone(pixels);
+  const pass = new RecordedPass(vit, pixels);
+  return { stream: pass.streams.at(-1) as Tensor, pass };
 }
 
 function isList(inputs: Look | readonly Look[]): inputs is readonly Look[] {
