@@ -2,7 +2,7 @@
  * Class-discriminative attention maps for Vision Transformers: look at a picture once, then ask what speaks for and against a class.
  */
 export { parseBasis, saveBasis } from './basis/basis-file.ts';
-export { type BasisParts, basisOf, type ExplanationBasis, type Head } from './basis/explanation-basis.ts';
+export { type BasisMethod, type BasisParts, basisOf, type ExplanationBasis, type Head } from './basis/explanation-basis.ts';
 export { readsClassTokenAlone } from './closed-form/class-attention.ts';
 export type { ClassRow } from './closed-form/class-row.ts';
 export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concepts/concept.ts';
@@ -25,7 +25,7 @@ export type { Completeness, TokenMap } from './maps/token-map.ts';
 export { explain } from './methods/explain.ts';
 export { explainBy } from './methods/explain-by.ts';
 export { completeScores } from './methods/integrated-cdam.ts';
-export { defineMethod, type Method, type MethodDeclaration, type MethodFacts, type ReadScores } from './methods/method.ts';
+export { defineMethod, keepFor, type Method, type MethodDeclaration, type MethodFacts, type ReadScores } from './methods/method.ts';
 export {
   type GivenOptions,
   type MethodOption,

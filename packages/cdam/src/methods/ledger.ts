@@ -13,8 +13,8 @@ import { FROM } from './options.ts';
 export const ledger: Method<'ledger', { from: From }> = defineMethod({
   name: 'ledger',
   summary: 'what the class token read from each patch, in every block',
-  needs: 'all blocks',
-  cost: 'about 0.05',
+  needs: 'class-token row of all blocks',
+  cost: 'about 0.01',
   classSpecific: true,
   sign: 'signed',
   unit: 'target',
