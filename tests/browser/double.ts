@@ -7,7 +7,7 @@ const shader = `
     if (id.x < arrayLength(&numbers)) { numbers[id.x] *= 2.0; }
   }`;
 
-/** @throws Error when the argument is no list of numbers, or the browser has no WebGPU adapter */
+/** @throws Error when the argument is not a list of numbers, or the browser has no WebGPU adapter */
 export async function run(argument: Json): Promise<Json> {
   if (!Array.isArray(argument) || !argument.every((value) => typeof value === 'number'))
     throw new Error('double: expects a list of numbers');

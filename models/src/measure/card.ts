@@ -77,7 +77,7 @@ measuring from the 10 000 test articles, which the training never saw. Weights a
 | | |
 |---|---|
 | seed | ${recipe.seed}, for weights and mosaics |
-| steps | ${recipe.steps} of ${recipe.batch} mosaics: ${recipe.steps * recipe.batch} mosaics, each drawn anew |
+| steps | ${recipe.steps} of ${recipe.batch} mosaics: ${recipe.steps * recipe.batch} mosaics, each drawn at random |
 | loss | binary cross-entropy with logits, ${training.loss.toFixed(4)} at the end |
 | optimiser | AdamW, learning rate ${recipe.learningRate} after a warm-up over ${recipe.warmup} steps, cosine to 0, weight decay ${recipe.weightDecay} (matrices only), gradient norm at most ${recipe.gradientNorm} |
 | time | ${duration(training.seconds)} |

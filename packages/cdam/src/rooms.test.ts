@@ -25,6 +25,11 @@ it('every folder is a room of the list, and every room a folder', () => {
   expect(folders.sort()).toEqual(ROOMS.toSorted());
 });
 
+it('the README lists the rooms in their order', () => {
+  const readme = readFileSync(join(source, '..', 'README.md'), 'utf8');
+  expect(Array.from(readme.matchAll(/^\| `([\w-]+)` \| [^|]+ \|$/gm), ([, room]) => room)).toEqual(ROOMS);
+});
+
 it('nothing imports upward', () => {
   const upward = filesOf(source).flatMap((file) => {
     const room = roomOf(file);

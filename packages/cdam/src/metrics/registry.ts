@@ -50,7 +50,7 @@ export interface Metric {
   readonly measure: (trial: Trial, options: MetricOptions) => Promise<readonly number[]>;
 }
 
-const AREA_SUMMARY = 'area between the logit’s curves when the least and the most important patches go first';
+const AREA_SUMMARY = 'area between the logit’s curves when the least and the most important patches are removed first';
 
 /** The area between two curves, with one way to remove patches. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -69,7 +69,7 @@ function area(removal: Removal, how: string): Metric {
 /** The correlation of the maps of two classes. */
 /* @__NO_SIDE_EFFECTS__ */
 function correlation(contrast: 'second' | 'lowest' | 'random', kind: 'pearson' | 'spearman'): Metric {
-  const other = { second: 'the second best', lowest: 'the one of the lowest logit', random: 'a random one' }[contrast];
+  const other = { second: 'the second best', lowest: 'the one with the lowest logit', random: 'a random one' }[contrast];
   return {
     name: `${kind}-${contrast}`,
     group: 'class sensitivity',
@@ -126,10 +126,10 @@ export const METRICS: readonly Metric[] = [
     boxSensitivity,
     true,
   ),
-  removing('insertion', 'area under the probability as the most important patches come first', 'higher', insertion),
-  removing('deletion', 'area under the probability as the most important patches go first', 'lower', deletion),
+  removing('insertion', 'area under the probability while the most important patches are put in first', 'higher', insertion),
+  removing('deletion', 'area under the probability while the most important patches are removed first', 'lower', deletion),
   removing('sensitivity-n', 'correlation of the map’s sum and the logit’s drop over random sets of patches', 'higher', sensitivityN),
-  removing('infidelity', 'squared error of the scaled map’s sum as the logit’s drop over random sets', 'lower', infidelity),
+  removing('infidelity', 'squared difference of the scaled map’s sum and the logit’s drop over random sets', 'lower', infidelity),
   {
     name: 'max-sensitivity',
     group: 'correctness',
@@ -160,7 +160,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'grid-pointing',
     group: 'class sensitivity',
-    summary: 'share of positive score in the class’ own cell of a mosaic of four pictures; 0.25 is chance',
+    summary: 'share of positive score in the cell of the class, in a mosaic of four pictures; 0.25 is chance',
     direction: 'higher',
     needs: 'pictures of other classes',
     published: false,
@@ -169,15 +169,15 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'weight-randomisation',
     group: 'sanity',
-    summary: 'mean Spearman correlation with the maps of models whose weights are drawn anew, from the head down',
+    summary: 'mean Spearman correlation with the maps of models with random weights, from the head down',
     direction: 'lower',
     needs: 'models with other weights',
     published: false,
     measure: async (trial, { seed }) => await weightRandomisation(trial, { seed }),
   },
-  againstMask('mask-pointing', 'the highest score lies inside of the mask', pointsInside),
-  againstMask('mask-share', 'share of positive score inside of the mask', positiveShare),
-  againstMask('mask-iou', 'intersection over union at the threshold that suits best', bestIntersectionOverUnion),
+  againstMask('mask-pointing', 'the patch with the highest score lies inside the mask', pointsInside),
+  againstMask('mask-share', 'share of positive score inside the mask', positiveShare),
+  againstMask('mask-iou', 'intersection over union at the best threshold', bestIntersectionOverUnion),
 ];
 
 /** The metric of a name. @throws ExplanationError `metric`, with all names, when there is none */

@@ -49,7 +49,7 @@ export class VisionTransformer {
     this.blocks = Array.from({ length: config.depth }, (_, i) => new Block(config, weights, i));
   }
 
-  /** Number of weights. */
+  /** How many numbers the weights have in all. */
   get parameters(): number {
     return Object.values(this.weights).reduce((sum, weight) => sum + weight.size, 0);
   }

@@ -69,7 +69,7 @@ describe('safetensors', () => {
     ['a header longer than the limit', Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0, 0x7b), 'claims 4294967296 bytes'],
     ['another kind of file', new TextEncoder().encode('PK\x03\x04 and more of a zip archive'), 'not a safetensors file'],
     ['broken JSON', file('{"a": ', 0), 'not valid JSON'],
-    ['an entry that is no object', file({ a: 3 }, 0), 'a must be an object'],
+    ['an entry that is not an object', file({ a: 3 }, 0), 'a must be an object'],
     ['an unknown dtype', file({ a: tensor(0, 4, [1], 'F31') }, 4), 'dtype "F31"'],
     ['a negative size', file({ a: tensor(0, 4, [-1]) }, 4), 'not a list of sizes'],
     ['a fractional size', file({ a: tensor(0, 6, [1.5]) }, 6), 'not a list of sizes'],
@@ -79,7 +79,7 @@ describe('safetensors', () => {
     ['tensors that overlap', file({ a: tensor(0, 8), b: tensor(4, 12) }, 12), 'b overlaps a'],
     ['a gap', file({ a: tensor(0, 4), b: tensor(8, 12) }, 12), 'a gap of 4 bytes between a and b'],
     ['bytes after the last tensor', file({ a: tensor(0, 4) }, 6), '2 bytes follow the last tensor'],
-    ['metadata that are no strings', file({ __metadata__: { a: 1 } }, 0), '__metadata__ must hold strings'],
+    ['metadata that are not strings', file({ __metadata__: { a: 1 } }, 0), '__metadata__ must hold strings'],
   ];
   it.each(lies)('refuses %s', (_, bytes, message) => {
     expect(() => readSafetensors(bytes)).toThrow(CheckpointError);
