@@ -39,11 +39,16 @@ function classScoresOf(vit: VisionTransformer, latent: Tensor, from: From): (ind
   return (index) => gather(byClass, [index]);
 }
 
-/** The prediction for the class that a map is about; for the other side, −logit and 1 − probability. Undefined for other targets. */
+/**
+ * The prediction for the class that a map is about, under the label of the map; for the other side, −logit and 1 − probability. Undefined
+ * for other targets.
+ */
 export function predictionOf(target: MapTarget | undefined, predictions: readonly Prediction[]): Prediction | undefined {
   if (target?.kind !== 'class') return undefined;
   const found = predictions.find(({ index }) => index === target.index);
-  return found === undefined || target.against !== true
-    ? found
-    : { index: found.index, label: target.label, logit: -found.logit, probability: 1 - found.probability };
+  if (found === undefined || (target.against !== true && target.versus === undefined)) return found;
+  const { index, logit, probability } = found;
+  return target.against === true
+    ? { index, label: target.label, logit: -logit, probability: 1 - probability }
+    : { index, label: target.label, logit, probability };
 }
