@@ -19,8 +19,9 @@
  */
 import {
   add,
-  attentionWithWeights,
+  attention,
   broadcastTo,
+  concat,
   div,
   full,
   linear,
@@ -29,12 +30,14 @@ import {
   mul,
   reshape,
   slice,
+  softmax,
   sqrt,
   sub,
   type Tensor,
   tensor,
   tidy,
   transpose,
+  vjp,
 } from '@cdam/tensor';
 import type { Block, BlockTrace, Layer, VisionTransformer } from '@cdam/vit';
 import { retained, rowwise } from './class-row.ts';
@@ -70,9 +73,14 @@ export class Ledger {
   constructor(vit: VisionTransformer, stream: Tensor, traces: readonly BlockTrace[]) {
     this.#vit = vit;
     const made = tidy(vit.backend, () => {
-      const pages = traces.map((trace, i) => retained(pageOf(vit, vit.block(i), trace)));
-      const { page, out } = lastPage(vit, stream);
-      return { pages: [...pages, retained(page)], out: out.retain(), latent: reshape(vit.finalNorm(out), [1, vit.config.width]).retain() };
+      const last = lastBlock(vit, stream);
+      const rows = [...traces, last.trace];
+      const { gates, rstd1, rstd2 } = heldAt(vit, rows);
+      const pages = rows.map(({ qkv }, i) => {
+        const held = { gates: rowOf(gates, i), rstd1: rowOf(rstd1, i), rstd2: rowOf(rstd2, i) };
+        return retained({ ...readings(vit, qkv), ...held });
+      });
+      return { pages, out: last.out.retain(), latent: reshape(vit.finalNorm(last.out), [1, vit.config.width]).retain() };
     });
     this.#pages = made.pages.map((page, i) => ({ ...page, block: vit.block(i) }));
     this.#out = made.out;
@@ -150,47 +158,62 @@ function inward(vit: VisionTransformer, block: Block, norm: string, weightOf: ()
   });
 }
 
-type Kept = Omit<Page, 'block'>;
-
-function pageOf(vit: VisionTransformer, block: Block, { qkv, entered, attended }: BlockTrace): Kept {
+/** The last block as far as the class token needs it: nobody has computed more than the stream before it. */
+function lastBlock(vit: VisionTransformer, stream: Tensor): { trace: BlockTrace; out: Tensor } {
   const { width, heads } = vit.config;
-  const [keys, values] = [slice(qkv, 2, width, 2 * width), slice(qkv, 2, 2 * width, 3 * width)];
-  const query = slice(slice(qkv, 1, 0, 1), 2, 0, width);
-  const { weights } = attentionWithWeights(query, keys, values, { heads });
-  return { ...readings(weights, values), ...heldAt(vit, block, entered, attended) };
-}
-
-/** The last block, of which nobody has computed more than the stream before it. */
-function lastPage(vit: VisionTransformer, stream: Tensor): { page: Kept; out: Tensor } {
   const block = vit.lastBlock;
-  const tokens = block.norm1(stream);
-  const values = block.part('value', tokens);
-  const query = block.part('query', slice(tokens, 1, 0, 1));
-  const { output, weights } = attentionWithWeights(query, block.part('key', tokens), values, { heads: vit.config.heads });
+  const qkv = block.attentionInputs(block.norm1(stream));
+  const query = slice(slice(qkv, 1, 0, 1), 2, 0, width);
+  const mixed = attention(query, slice(qkv, 2, width, 2 * width), slice(qkv, 2, 2 * width, 3 * width), { heads });
   const entered = slice(stream, 1, 0, 1);
-  const attended = block.project(output, entered);
-  return { page: { ...readings(weights, values), ...heldAt(vit, block, entered, attended) }, out: block.transform(attended) };
+  const attended = block.project(mixed, entered);
+  return { trace: { qkv, entered, attended }, out: block.transform(attended) };
 }
 
-/** @param weights [1, heads, 1, tokens] @param values [1, tokens, width] */
-function readings(weights: Tensor, values: Tensor): Pick<Kept, 'weighted' | 'own'> {
-  const [, heads = 1, , tokens = 1] = weights.shape;
-  const width = values.shape[2] ?? 1;
-  const perToken = transpose(reshape(weights, [heads, tokens]));
-  const weighted = mul(reshape(values, [tokens, heads, width / heads]), reshape(perToken, [tokens, heads, 1]));
-  const own = broadcastTo(reshape(slice(perToken, 0, 0, 1), [heads, 1]), [heads, width / heads]);
-  return { weighted: reshape(weighted, [tokens, width]), own: reshape(own, [width]) };
+/** The class token's attention, and what it read by it. @param qkv [1, tokens, 3·width] */
+function readings(vit: VisionTransformer, qkv: Tensor): { weighted: Tensor; own: Tensor } {
+  const { width, heads } = vit.config;
+  const headSize = width / heads;
+  const [, tokens = 1] = qkv.shape;
+  const rows = reshape(qkv, [tokens, 3 * width]);
+  // The query of each head beside the keys, and zeros beside everything else: one product gives the scores of all heads.
+  const nothing = full(vit.backend, [heads, width], 0);
+  const queries = concat([nothing, mul(slice(slice(rows, 0, 0, 1), 1, 0, width), headMask(vit)), nothing], 1);
+  const weights = softmax(matmul(rows, queries, { transposeB: true }), 0);
+  const values = reshape(slice(rows, 1, 2 * width, 3 * width), [tokens, heads, headSize]);
+  const own = broadcastTo(reshape(slice(weights, 0, 0, 1), [heads, 1]), [heads, headSize]);
+  return { weighted: reshape(mul(values, reshape(weights, [tokens, heads, 1])), [tokens, width]), own: reshape(own, [width]) };
 }
 
-/** What is held constant at the points of the row: before norm1, and before norm2. */
-function heldAt(vit: VisionTransformer, block: Block, entered: Tensor, attended: Tensor): Pick<Kept, 'gates' | 'rstd1' | 'rstd2'> {
-  const hidden = block.expand(block.norm2(attended));
-  const gates = rowwise((x) => block.activate(x), hidden, full(vit.backend, hidden.shape, 1), 'frozen-gates');
-  return { gates: reshape(gates, [-1]), rstd1: rstdOf(vit, entered), rstd2: rstdOf(vit, attended) };
+/** 1/√headSize where a feature belongs to a head, else 0: [heads, width]. */
+function headMask(vit: VisionTransformer): Tensor {
+  const { width, heads } = vit.config;
+  const headSize = width / heads;
+  const mask = Float32Array.from({ length: heads * width }, (_, i) =>
+    Math.floor((i % width) / headSize) === Math.floor(i / width) ? 1 / Math.sqrt(headSize) : 0,
+  );
+  return vit.derived('ledger of heads', () => tensor(vit.backend, mask, [heads, width]));
 }
 
-/** 1/σ of a row, [width] of equal numbers. */
-function rstdOf({ config: { width, epsilon } }: VisionTransformer, row: Tensor): Tensor {
-  const centred = sub(row, mean(row));
-  return broadcastTo(div(1, sqrt(add(mean(mul(centred, centred)), epsilon))), [width]);
+/** What is held constant at the points of the row, for all blocks: gates [blocks, mlpWidth], and 1/σ of both norms, [blocks, width]. */
+function heldAt(vit: VisionTransformer, rows: readonly BlockTrace[]): { gates: Tensor; rstd1: Tensor; rstd2: Tensor } {
+  const { width, epsilon } = vit.config;
+  const hidden = concat(
+    rows.map(({ attended }, i) => vit.block(i).expand(vit.block(i).norm2(attended))),
+    0,
+  );
+  const activate = (x: Tensor): Tensor => vit.lastBlock.activate(x);
+  const gates = vjp(activate, hidden, () => full(vit.backend, hidden.shape, 1), 'frozen-gates').gradient;
+  const rstd = (points: readonly Tensor[]): Tensor => {
+    const all = reshape(concat(points, 0), [rows.length, width]);
+    const centred = sub(all, mean(all, { axes: [1], keepDims: true }));
+    const variance = mean(mul(centred, centred), { axes: [1], keepDims: true });
+    return broadcastTo(div(1, sqrt(add(variance, epsilon))), [rows.length, width]);
+  };
+  return { gates, rstd1: rstd(rows.map(({ entered }) => entered)), rstd2: rstd(rows.map(({ attended }) => attended)) };
+}
+
+/** Row i of a matrix, or of [rows, 1, n], as a vector. */
+function rowOf(x: Tensor, i: number): Tensor {
+  return reshape(slice(x, 0, i, i + 1), [-1]);
 }

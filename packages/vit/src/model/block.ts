@@ -87,6 +87,11 @@ export class Block {
     });
   }
 
+  /** Queries, keys and values of tokens side by side, [batch, tokens, 3·width]. */
+  attentionInputs(tokens: Tensor): Tensor {
+    return through(this.qkv, tokens);
+  }
+
   /** Queries, keys or values of tokens, all heads side by side, in the shape of the tokens. */
   part(part: AttentionPart, tokens: Tensor): Tensor {
     return tidy(tokens.backend, () => linear(tokens, this.weightOfPart(part), this.biasOfPart(part)));
