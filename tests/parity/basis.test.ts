@@ -27,10 +27,10 @@ describe.each(backends)('on $name', ({ open }) => {
       expect(basis.grid).toEqual(view.grid);
       const [best] = await view.predictions(1);
       expect(basis.predictions(1)[0]?.index).toBe(best?.index);
-      expect(relativeError(basis.cdam(5).scores, wanted.logit.scores)).toBeLessThan(tolerance);
-      expect(relativeError(basis.cdam(5, 'probability').scores, wanted.probability.scores)).toBeLessThan(tolerance);
+      expect(relativeError(basis.map(5).scores, wanted.logit.scores)).toBeLessThan(tolerance);
+      expect(relativeError(basis.map(5, 'probability').scores, wanted.probability.scores)).toBeLessThan(tolerance);
       const margin = Array.from(basis.latent, (_, j) => (j === 3 ? 1 : 0));
-      expect(basis.cdamOfGradient('latent 3', margin).scores.length).toBe(64);
+      expect(basis.mapOfGradient('latent 3', margin).scores.length).toBe(64);
     }
   });
 

@@ -81,8 +81,8 @@ describe.each(backends)('on $name', ({ open }) => {
     const maps = await explain(binary, 'cdam', sides, { from: 'probability' });
     const basis = await basisOf(binary);
     for (const [i, side] of sides.entries()) {
-      expect(relativeError(basis.cdam(side, 'probability').scores, maps[i]?.scores ?? [])).toBeLessThan(1e-5);
-      expect(relativeError(basis.cdam(side.label, 'probability').scores, maps[i]?.scores ?? [])).toBeLessThan(1e-5);
+      expect(relativeError(basis.map(side, 'probability').scores, maps[i]?.scores ?? [])).toBeLessThan(1e-5);
+      expect(relativeError(basis.map(side.label, 'probability').scores, maps[i]?.scores ?? [])).toBeLessThan(1e-5);
     }
     const [{ probability = Number.NaN } = {}] = await binary.predictions(1);
     const [logitMap] = await explain(binary, 'cdam', [0]);

@@ -78,7 +78,7 @@ async function prepareModel(vit: VisionTransformer, { kind }: Exclude<Workload, 
       // The view is not disposed: the workload needs it as long as the process lives.
       const view = look(vit, picture);
       const basis = await basisOf(view);
-      return { run: async () => basis.cdam(TARGET_CLASS).scores };
+      return { run: async () => basis.map(TARGET_CLASS).scores };
     }
   }
 }

@@ -2,7 +2,7 @@
  * Class-discriminative attention maps for Vision Transformers: look at a picture once, then ask what speaks for and against a class.
  */
 export { parseBasis, saveBasis } from './basis/basis-file.ts';
-export { type BasisParts, basisOf, type ExplanationBasis, type Head } from './basis/explanation-basis.ts';
+export { type BasisMethod, type BasisParts, basisOf, type ExplanationBasis, type Head } from './basis/explanation-basis.ts';
 export { readsClassTokenAlone } from './closed-form/class-attention.ts';
 export type { ClassRow } from './closed-form/class-row.ts';
 export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concepts/concept.ts';
@@ -25,7 +25,7 @@ export type { Completeness, TokenMap } from './maps/token-map.ts';
 export { explain } from './methods/explain.ts';
 export { explainBy } from './methods/explain-by.ts';
 export { completeScores } from './methods/integrated-cdam.ts';
-export { defineMethod, type Method, type MethodDeclaration, type MethodFacts, type ReadScores } from './methods/method.ts';
+export { defineMethod, keepFor, type Method, type MethodDeclaration, type MethodFacts, type ReadScores } from './methods/method.ts';
 export {
   type GivenOptions,
   type MethodOption,
@@ -59,5 +59,6 @@ export type { Normals } from './steps/noise.ts';
 export type { ClassScheme, OutputKind, Prediction } from './targets/classes.ts';
 export { type Classified, findTarget, resolveTargets } from './targets/names.ts';
 export { predictionOf } from './targets/scores.ts';
-export type { ClassTarget, From, LatentTarget, MapTarget, Target } from './targets/target.ts';
-export { type Look, type LookOptions, look, View } from './view/view.ts';
+export { type ClassTarget, type From, type LatentTarget, type MapTarget, pairTarget, type Target } from './targets/target.ts';
+export type { RecordedPass } from './view/pass.ts';
+export { type Keep, type Look, type LookOptions, look, View } from './view/view.ts';

@@ -6,9 +6,12 @@ import {
   basisOf,
   explainBy,
   findMethod,
+  findTarget,
+  keepFor,
   type LatentTarget,
   look,
   type Prediction,
+  pairTarget,
   predictionOf,
   resolveTargets,
   saveBasis,
@@ -53,16 +56,16 @@ export async function explainPicture(
   const started = performance.now();
   const { pixels, picture } = preprocess(photo, vit.config);
   const preprocessed = performance.now();
-  using view = look(vit, pixels);
+  const methods = question.methods.map(findMethod);
+  using view = look(vit, pixels, { keep: keepFor(methods) });
   await view.ready();
   const predictions = vit.config.classes === 0 ? [] : await view.predictions(vit.config.classes);
   const predicted = performance.now();
   const maps: TokenMap[] = [];
   const targets = await targetsOf(view, question, concepts);
-  for (const method of question.methods)
-    maps.push(...(await explainBy(view, findMethod(method), targets, optionsFor(method, question.options))));
+  for (const method of methods) maps.push(...(await explainBy(view, method, targets, optionsFor(method.name, question.options))));
   const mapped = performance.now();
-  const basis = question.basis ? saveBasis(await basisOf(view)) : undefined;
+  const basis = question.basis === undefined ? undefined : saveBasis(await basisOf(view, question.basis));
   const milliseconds = {
     preprocess: rounded(decodingTime + preprocessed - started),
     backbone: rounded(predicted - preprocessed),
@@ -72,9 +75,13 @@ export async function explainPicture(
 }
 
 /** The classes in the order in which they were typed, then the concepts. */
-async function targetsOf(view: View, { targets, methods }: Question, concepts: readonly LatentTarget[]): Promise<Target[]> {
+async function targetsOf(view: View, question: Question, concepts: readonly LatentTarget[]): Promise<Target[]> {
+  const { targets, against, methods } = question;
   if (!methods.some((method) => findMethod(method).classSpecific)) return [];
-  return [...(targets.length === 0 ? [] : await resolveTargets(view, targets)), ...concepts];
+  const classes = targets.length === 0 ? [] : await resolveTargets(view, targets);
+  const { config } = view.vit;
+  const other = against === undefined ? undefined : findTarget(config, against).index;
+  return [...(other === undefined ? classes : classes.map(({ index }) => pairTarget(config, index, other))), ...concepts];
 }
 
 /** The part of the JSON report that is about a picture. */

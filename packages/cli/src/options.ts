@@ -2,7 +2,7 @@
  * The options of `cdam explain`, and those that other commands share.
  */
 import { type InputSize, type Preprocessing, parseSize, type VitConfig, type WeightPrecision } from '@cdam/vit';
-import { findMethod, findTarget, METHODS, type MethodName, type Similarity } from 'cdam';
+import { type BasisMethod, findMethod, findTarget, METHODS, type MethodName, type Similarity } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from './backends.ts';
 import { CliError } from './errors.ts';
@@ -14,6 +14,7 @@ export interface ExplainOptions {
   readonly model?: string;
   /** By default `top1`. */
   readonly target?: readonly string[];
+  readonly against?: string;
   /** By default `cdam`. */
   readonly method?: readonly MethodName[];
   /** The paths of concept files. */
@@ -44,9 +45,14 @@ export interface Question {
   readonly methods: readonly MethodName[];
   /** The options of the methods. */
   readonly options: MethodOptionValues;
-  /** True when the explanation basis is wanted too. */
-  readonly basis: boolean;
+  /** A class that each of the targets is held against. */
+  readonly against: string | undefined;
+  /** The method whose explanation basis is wanted too. */
+  readonly basis: BasisMethod | undefined;
 }
+
+/** In the order in which `--save-basis` looks for them among the methods. */
+const BASIS_METHODS: readonly BasisMethod[] = ['cdam', 'ledger'];
 
 /**
  * What to explain in every picture, from the options.
@@ -56,7 +62,9 @@ export function questionOf(options: ExplainOptions): Question {
   const { method = ['cdam'], concept = [], similarity = 'dot', saveBasis = false } = options;
   // The predicted class is explained by default, unless there is a concept to explain.
   const targets = options.target ?? (concept.length > 0 ? [] : ['top1']);
-  return { targets, concepts: concept, similarity, methods: method, options: methodOptionsOf(options, method), basis: saveBasis };
+  const basis = saveBasis ? (BASIS_METHODS.find((known) => method.includes(known)) ?? 'cdam') : undefined;
+  const { against } = options;
+  return { targets, against, concepts: concept, similarity, methods: method, options: methodOptionsOf(options, method), basis };
 }
 
 /** The options of `cdam explain`, for commander. */
@@ -67,6 +75,7 @@ export function explainOptions(): Option[] {
       '--target <target>',
       'top1, top5 (any number), all, a class index or a label; "not" before it is the other side of a class that is independent of the others; may be given several times (default: top1)',
     ).argParser(collect),
+    new Option('--against <class>', 'explain what speaks for each target rather than for this class'),
     new Option('--method <method>', 'see the list below; may be given several times (default: cdam)').argParser(collectMethods),
     new Option('--concept <file>', 'explain a concept file, made with `cdam concept make`; may be given several times').argParser(collect),
     new Option('--similarity <similarity>', 'how the similarity of a picture and a concept is computed (default: dot)').choices([
@@ -80,7 +89,10 @@ export function explainOptions(): Option[] {
     weightsOption(),
     new Option('--out <folder>', 'where PNGs are written (default: out; with --json and no --out, none are written)'),
     new Option('--json <file|->', 'write predictions and raw scores as JSON; - stands for stdout, where nothing else is then written'),
-    new Option('--save-basis', 'write a basis file beside the PNGs, from which any target is explained without the model'),
+    new Option(
+      '--save-basis',
+      'write a basis file beside the PNGs, from which any target is explained without the model (of cdam, or of ledger where only that is asked for)',
+    ),
     new Option('--sheet', 'one more PNG with all maps: a row for each target, a column for each method'),
     new Option('--no-photo', 'leave the picture out of the PNGs, for example when it must not be shared'),
     new Option('--profile', 'explain the first picture twice, and print the times of all stages and kernels'),
@@ -127,7 +139,7 @@ export function methodTable(): string {
  * Checks the targets before the first picture is read, since a class that does not exist is an error for all pictures.
  * @throws InputError `class` for a class that does not exist; CliError `usage` for a model without classes
  */
-export function checkTargets({ targets, methods }: Question, config: VitConfig): void {
+export function checkTargets({ targets, against, methods }: Question, config: VitConfig): void {
   if (targets.length === 0 || !methods.some((method) => findMethod(method).classSpecific)) return;
   if (config.classes === 0) {
     throw new CliError(
@@ -136,4 +148,5 @@ export function checkTargets({ targets, methods }: Question, config: VitConfig):
     );
   }
   for (const name of targets) if (!/^(all|top[1-9]\d*)$/.test(name)) findTarget(config, name);
+  if (against !== undefined) findTarget(config, against);
 }

@@ -3,7 +3,7 @@
  * with respect to an intermediate tensor, open a tape and watch that tensor.
  */
 import { describe, TensorError } from './errors.ts';
-import { commonBackend } from './operation.ts';
+import { commonBackend, type Rule } from './operation.ts';
 import { openTape } from './tape.ts';
 import { Tensor, tidy } from './tensor.ts';
 
@@ -45,6 +45,7 @@ export function valueAndGrad<I extends Inputs>(f: (inputs: I) => Tensor, inputs:
  * The value of a function, which may have any shape, and the product of `dy` with the function's Jacobian.
  *
  * @param dy gives a tensor of the value's shape, computed from the value
+ * @param rule how to differentiate; by the chain rule by default
  * @throws TensorError `shape` when dy has another shape than the value, else as `grad` does
  * @example vjp((x) => mul(x, x), tensor(backend, [1, 2]), () => tensor(backend, [1, 10])).gradient; // Tensor [2] on reference: 2, 40
  */
@@ -52,8 +53,9 @@ export function vjp<I extends Inputs>(
   f: (inputs: I) => Tensor,
   inputs: I,
   dy: (value: Tensor) => Tensor,
+  rule?: Rule,
 ): { value: Tensor; gradient: Gradients<I> } {
-  return differentiate('vjp', f, inputs, dy);
+  return differentiate('vjp', f, inputs, dy, rule);
 }
 
 /** Refuses a value of more than one element. */
@@ -72,6 +74,7 @@ function differentiate<I extends Inputs>(
   f: (inputs: I) => Tensor,
   inputs: I,
   seed: (value: Tensor) => Tensor | undefined,
+  rule?: Rule,
 ): { value: Tensor; gradient: Gradients<I> } {
   const tensors = inputs instanceof Tensor ? [inputs] : Object.values<Tensor>(inputs);
   const [first] = tensors;
@@ -82,7 +85,7 @@ function differentiate<I extends Inputs>(
     for (const tensor of tensors) tape.watch(tensor);
     const value = f(inputs);
     if (!(value instanceof Tensor)) throw new TensorError('argument', `${name}: the function returned ${value}, not a tensor`);
-    const gradients = tape.gradient(value, tensors, seed(value));
+    const gradients = tape.gradient(value, tensors, seed(value), rule);
     return { value: value.view(value.shape), gradient: arrange(inputs, gradients) };
   });
 }

@@ -194,6 +194,8 @@ export interface Owner {
 
 /** Records operations while it is open. A tape is one. */
 export interface Recorder {
+  /** False once it only keeps what it recorded. */
+  readonly recording: boolean;
   /** False when the operation does not depend on anything that is watched. */
   record(operation: object): boolean;
   /** Called when a tensor is to be freed. True when a gradient may still need it: the recorder then frees it later. */

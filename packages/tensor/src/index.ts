@@ -28,6 +28,7 @@ export { describe, type ErrorCode, TensorError } from './errors.ts';
 export { gradientError } from './gradient-check.ts';
 export { halfTensor, narrowHalf, widenHalf } from './half.ts';
 export { binaryCrossEntropyWithLogits, crossEntropy, huber, meanSquaredError } from './losses.ts';
+export type { Rule } from './operation.ts';
 export { activate, gelu, geluTanh, quickGelu, relu, sigmoid, silu, softplus } from './ops/activations.ts';
 export { add, div, equal, mul, type Operand, sub } from './ops/arithmetic.ts';
 export { type AttentionOptions, attention, attentionWithWeights, selfAttention } from './ops/attention.ts';

@@ -6,6 +6,13 @@ import type { Backend } from './backend.ts';
 import { TensorError } from './errors.ts';
 import type { Tensor } from './tensor.ts';
 
+/**
+ * A rule of differentiation. `true` is the chain rule. Under `frozen-gates` everything that a network only multiplies its signal by is held
+ * constant: attention weights, the 1/σ of a layer norm, and the gate G of an activation x·G(x). What is left is linear in the signal, so
+ * that the products of tokens and their gradients add up to the result, but for biases (Ali et al. 2022, arXiv 2202.07304).
+ */
+export type Rule = 'true' | 'frozen-gates';
+
 /** Computes the gradient for one input of an operation from `dy`, the gradient for its output. */
 export type Pullback = (dy: Tensor) => Tensor;
 
@@ -14,8 +21,8 @@ export interface RecordedOperation {
   /** Its name in error messages. */
   readonly op: string;
   readonly inputs: readonly (Tensor | undefined)[];
-  /** One for each input. */
-  readonly pullbacks: readonly Pullback[];
+  /** By rule, one for each input; undefined where the rule holds the input constant. */
+  readonly pullbacks: Readonly<Record<Rule, readonly (Pullback | undefined)[]>>;
   readonly output: Tensor;
   /** Further tensors that the pullbacks use. */
   readonly saved: readonly Tensor[];
@@ -33,6 +40,8 @@ interface Result<I extends Inputs> {
    * that was broadcast may have the broadcast shape: the tape sums it back.
    */
   readonly gradients: { readonly [K in keyof I]-?: Pullback };
+  /** The inputs whose gradient is another one under the rule `frozen-gates`; undefined for one that it holds constant. */
+  readonly frozenGates?: { readonly [K in keyof I]?: Pullback | undefined };
 }
 
 /**
@@ -43,8 +52,10 @@ interface Result<I extends Inputs> {
  */
 export function operation<I extends Inputs>(name: string, inputs: I, forward: (backend: Backend) => Result<I>): Tensor {
   const backend = commonBackend(name, Object.values(inputs));
-  const { output, saved = [], gradients } = forward(backend);
-  const pullbacks = Object.keys(inputs).map((key) => gradients[key as keyof I]);
+  const { output, saved = [], gradients, frozenGates = {} } = forward(backend);
+  const names: (keyof I)[] = Object.keys(inputs);
+  const frozen: { readonly [K in keyof I]?: Pullback | undefined } = { ...gradients, ...frozenGates };
+  const pullbacks = { true: names.map((name) => gradients[name]), 'frozen-gates': names.map((name) => frozen[name]) };
   const recorded = record(backend, { op: name, inputs: Object.values(inputs), pullbacks, output, saved });
   if (!recorded) for (const tensor of saved) tensor.dispose();
   return output;
@@ -52,7 +63,7 @@ export function operation<I extends Inputs>(name: string, inputs: I, forward: (b
 
 /** True while a tape records on this backend. An operation may then compute in separate steps what it would otherwise fuse. */
 export function isRecording(backend: Backend): boolean {
-  return backend.context.recorders.length > 0 && !backend.context.pulling;
+  return backend.context.recorders.some(({ recording }) => recording) && !backend.context.pulling;
 }
 
 /** Records an operation on every tape that watches one of its inputs. False when none does. */

@@ -117,7 +117,7 @@ const ofGradients: readonly Refusal[] = [
     'argument',
     'watch: the tensor lives on another backend',
   ],
-  ['a closed tape', () => closedTape().watch(x), 'gradient', 'watch: the tape is closed'],
+  ['a closed tape', () => closedTape().watch(x), 'gradient', 'watch: the tape is sealed or closed'],
 ];
 
 function closedTape(): ReturnType<typeof openTape> {

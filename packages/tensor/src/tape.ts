@@ -7,7 +7,7 @@
 import type { Backend, Recorder } from './backend.ts';
 import { openScope } from './context.ts';
 import { describe, TensorError } from './errors.ts';
-import { commonBackend, type RecordedOperation } from './operation.ts';
+import { commonBackend, type RecordedOperation, type Rule } from './operation.ts';
 import { add } from './ops/arithmetic.ts';
 import { sumTo } from './ops/reduce.ts';
 import { sameShape } from './shape.ts';
@@ -20,6 +20,7 @@ export class Tape implements Recorder {
   readonly #watched = new Set<Tensor>();
   /** All tensors that a gradient may need. */
   readonly #needed = new Set<Tensor>();
+  #recording = true;
   /** Those of them that were disposed since: they are freed when the tape is closed. */
   readonly #deferred = new Set<Tensor>();
 
@@ -40,16 +41,26 @@ export class Tape implements Recorder {
         `watch: the tensor lives on another backend, ${tensor.backend.name}; open a tape on the tensor's backend`,
       );
     }
-    if (!this.#backend.context.recorders.includes(this)) {
-      throw new TensorError('gradient', 'watch: the tape is closed and records nothing more; open another');
+    if (!this.#recording || !this.#backend.context.recorders.includes(this)) {
+      throw new TensorError('gradient', 'watch: the tape is sealed or closed and records nothing more; open another');
     }
     this.#watched.add(tensor);
     return tensor;
   }
 
+  /** @internal False once it is sealed. */
+  get recording(): boolean {
+    return this.#recording;
+  }
+
+  /** Stops recording. Gradients of what was recorded can be asked for until the tape is closed. */
+  seal(): void {
+    this.#recording = false;
+  }
+
   /** @internal Records an operation if one of its inputs is watched, and then watches its output. */
   record(entry: RecordedOperation): boolean {
-    if (!entry.inputs.some((input) => input !== undefined && this.#watched.has(input))) return false;
+    if (!this.#recording || !entry.inputs.some((input) => input !== undefined && this.#watched.has(input))) return false;
     this.#entries.push(entry);
     this.#watched.add(entry.output);
     for (const tensor of [...entry.inputs, entry.output, ...entry.saved]) if (tensor !== undefined) this.#needed.add(tensor);
@@ -69,10 +80,11 @@ export class Tape implements Recorder {
    * @param y a tensor that was computed from a watched one, usually a single number
    * @param inputs watched tensors, or intermediate results computed from them
    * @param dy the gradient for y itself, in y's shape; ones by default
+   * @param rule how to differentiate; by the chain rule by default. One tape may be asked by both rules
    * @throws TensorError `gradient` when y does not depend on anything watched, or another open tape watches it; `shape` when dy has
    * another shape than y; `argument` when the tensors live on several backends
    */
-  gradient(y: Tensor, inputs: readonly Tensor[], dy?: Tensor): Tensor[] {
+  gradient(y: Tensor, inputs: readonly Tensor[], dy?: Tensor, rule: Rule = 'true'): Tensor[] {
     const { context } = this.#backend;
     if (!this.#watched.has(y)) {
       throw new TensorError(
@@ -90,19 +102,19 @@ export class Tape implements Recorder {
     const outer = context.pulling;
     context.pulling = true;
     try {
-      return tidy(this.#backend, () => this.#pull(y, inputs, dy ?? full(this.#backend, y.shape, 1)));
+      return tidy(this.#backend, () => this.#pull(y, inputs, dy ?? full(this.#backend, y.shape, 1), rule));
     } finally {
       context.pulling = outer;
     }
   }
 
-  #pull(y: Tensor, inputs: readonly Tensor[], seed: Tensor): Tensor[] {
-    const wanted = this.#dependents(inputs);
+  #pull(y: Tensor, inputs: readonly Tensor[], seed: Tensor, rule: Rule): Tensor[] {
+    const wanted = this.#dependents(inputs, rule);
     const gradients = new Map<Tensor, Tensor>([[y, seed.view(seed.shape)]]);
     for (const entry of this.#entries.toReversed()) {
       const dy = gradients.get(entry.output);
       if (dy === undefined || !wanted.has(entry.output)) continue;
-      pullBack(entry, dy, wanted, gradients);
+      pullBack(entry, dy, rule, wanted, gradients);
       if (!inputs.includes(entry.output)) {
         gradients.delete(entry.output);
         dy.dispose();
@@ -112,10 +124,12 @@ export class Tape implements Recorder {
   }
 
   /** The recorded tensors that depend on one of `inputs`, and these themselves. No other gradient has to be computed. */
-  #dependents(inputs: readonly Tensor[]): Set<Tensor> {
+  #dependents(inputs: readonly Tensor[], rule: Rule): Set<Tensor> {
     const dependents = new Set(inputs);
     for (const entry of this.#entries) {
-      if (entry.inputs.some((input) => input !== undefined && dependents.has(input))) dependents.add(entry.output);
+      const passesOn = (input: Tensor | undefined, i: number): boolean =>
+        input !== undefined && dependents.has(input) && entry.pullbacks[rule][i] !== undefined;
+      if (entry.inputs.some(passesOn)) dependents.add(entry.output);
     }
     return dependents;
   }
@@ -141,10 +155,10 @@ export class Tape implements Recorder {
  * Adds the part of one operation to the gradients of its inputs. Here, in one place for all operations, gradients of inputs that were
  * broadcast are summed back to the shape of the input.
  */
-function pullBack(entry: RecordedOperation, dy: Tensor, wanted: ReadonlySet<Tensor>, gradients: Map<Tensor, Tensor>): void {
+function pullBack(entry: RecordedOperation, dy: Tensor, rule: Rule, wanted: ReadonlySet<Tensor>, gradients: Map<Tensor, Tensor>): void {
   using scope = openScope(dy.backend);
   entry.inputs.forEach((input, i) => {
-    const pullback = entry.pullbacks[i];
+    const pullback = entry.pullbacks[rule][i];
     if (input === undefined || pullback === undefined || !wanted.has(input)) return;
     const raw = pullback(dy);
     const term = sumTo(raw, input.shape);

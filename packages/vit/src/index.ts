@@ -17,7 +17,7 @@ export {
 export { type JsonObject, type JsonValue, parseJson } from './json.ts';
 export { type ClassNames, findClass, labelOf } from './labels.ts';
 export { fromCheckpoint, type LoadOptions, loadVit, type WeightPrecision } from './load.ts';
-export type { AttentionPart, Block, Tap } from './model/block.ts';
+export type { AttentionPart, Block, BlockTrace, Tap } from './model/block.ts';
 export type { Layer, VitWeights } from './model/layers.ts';
 export { VisionTransformer } from './model/vision-transformer.ts';
 export { type Grid, resizePositions } from './positions.ts';

@@ -15,7 +15,7 @@ import {
   writeSafetensors,
 } from '@cdam/vit';
 import type { ClassScheme } from '../targets/classes.ts';
-import { ExplanationBasis } from './explanation-basis.ts';
+import { type BasisMethod, ExplanationBasis } from './explanation-basis.ts';
 
 const FORMAT = 'cdam-basis-1';
 
@@ -25,7 +25,7 @@ const FORMAT = 'cdam-basis-1';
  * @param dtype of the maps: F16, the default, changes them by at most about 5e-4 of their largest score; F32 does not change them
  */
 export function saveBasis({ parts }: ExplanationBasis, dtype: 'F16' | 'F32' = 'F16'): Uint8Array {
-  const { model, grid, classes, latent, maps, head } = parts;
+  const { method, model, grid, classes, latent, maps, head } = parts;
   const width = latent.length;
   const scale = maps.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0) || 1;
   const tensors: TensorToWrite[] = [
@@ -37,7 +37,7 @@ export function saveBasis({ parts }: ExplanationBasis, dtype: 'F16' | 'F32' = 'F
     tensors.push({ name: 'head.weight', dtype: 'F32', shape: [classes.classes, width], data: head.weight });
     tensors.push({ name: 'head.bias', dtype: 'F32', shape: [classes.classes], data: head.bias });
   }
-  return writeSafetensors(tensors, { format: FORMAT, model, grid: JSON.stringify(grid), classes: JSON.stringify(classes) });
+  return writeSafetensors(tensors, { format: FORMAT, method, model, grid: JSON.stringify(grid), classes: JSON.stringify(classes) });
 }
 
 /**
@@ -58,6 +58,7 @@ export function parseBasis(bytes: Uint8Array): ExplanationBasis {
   const [scale = 1] = values('scale', 1);
   const count = classes.classes;
   return new ExplanationBasis({
+    method: parseMethod(metadata.get('method')),
     model: metadata.get('model') ?? '',
     grid,
     classes,
@@ -73,6 +74,12 @@ function valuesOf(entry: SafetensorsEntry | undefined, name: string, shape: read
     throw new CheckpointError('safetensors', `basis: the tensor "${name}" ${found}; it must be [${shape.join(', ')}]`);
   }
   return toFloat32(entry);
+}
+
+/** Files without a method are of CDAM. */
+function parseMethod(text = 'cdam'): BasisMethod {
+  if (text === 'cdam' || text === 'ledger') return text;
+  throw new CheckpointError('safetensors', `basis: it is of the method ${JSON.stringify(text)}, which has no basis here`);
 }
 
 function parseGrid(text: string | undefined): readonly [number, number] {

@@ -7,7 +7,7 @@ import type { VisionTransformer } from '@cdam/vit';
 import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
 import { ExplanationError } from '../errors.ts';
 import { checkedMap, type TokenMap } from '../maps/token-map.ts';
-import { type ClassScheme, classesAreIndependent, type Prediction, probabilitiesOf, rankClasses } from '../targets/classes.ts';
+import { type ClassScheme, classesAreIndependent, hasLogOdds, type Prediction, probabilitiesOf, rankClasses } from '../targets/classes.ts';
 import { findTarget } from '../targets/names.ts';
 import type { ClassTarget, From, MapTarget } from '../targets/target.ts';
 import type { View } from '../view/view.ts';
@@ -20,8 +20,13 @@ export interface Head {
   readonly bias: Float32Array;
 }
 
+/** The methods whose maps are linear in the gradient of the target, so that they have a basis. */
+export type BasisMethod = 'cdam' | 'ledger';
+
 /** The contents of a basis. */
 export interface BasisParts {
+  /** The method whose maps it holds. */
+  readonly method: BasisMethod;
   /** The name of the model that saw the picture. */
   readonly model: string;
   /** Rows and columns of patches. */
@@ -69,10 +74,18 @@ export class ExplanationBasis {
    * @throws InputError `class` when there is no such class; ExplanationError `target` for the other side of a class that has none, `map`
    *   for a map that is zero everywhere or not finite
    */
-  cdam(target: number | string | ClassTarget, from: From = 'logit'): TokenMap {
+  map(target: number | string | ClassTarget, from: From = 'logit'): TokenMap {
     const found = typeof target === 'object' ? target : findTarget(this.parts.classes, String(target));
     const gradient = this.#classGradient(found.index, from);
-    return this.#map(found.against ? gradient.map((x) => -x) : gradient, found, from);
+    if (found.versus !== undefined) {
+      const other = this.#classGradient(found.versus, from);
+      return this.#mapOf(
+        gradient.map((x, j) => x - (other[j] ?? 0)),
+        found,
+        from,
+      );
+    }
+    return this.#mapOf(found.against ? gradient.map((x) => -x) : gradient, found, from);
   }
 
   /**
@@ -81,19 +94,19 @@ export class ExplanationBasis {
    * @param gradient u = ∂f/∂z at `latent`, [width]
    * @throws ExplanationError `target` for a gradient of another length, `map` for a map that is zero everywhere or not finite
    */
-  cdamOfGradient(name: string, gradient: ArrayLike<number>): TokenMap {
+  mapOfGradient(name: string, gradient: ArrayLike<number>): TokenMap {
     if (gradient.length !== this.latent.length) {
       throw new ExplanationError(
         'target',
         `cdam: the gradient of "${name}" has ${gradient.length} numbers; the latent has ${this.latent.length}`,
       );
     }
-    return this.#map(gradient, { kind: 'latent', name }, undefined);
+    return this.#mapOf(gradient, { kind: 'latent', name }, undefined);
   }
 
   /** The map u·L of a gradient u. */
-  #map(gradient: ArrayLike<number>, target: MapTarget, from: From | undefined): TokenMap {
-    const { maps, latent } = this.parts;
+  #mapOf(gradient: ArrayLike<number>, target: MapTarget, from: From | undefined): TokenMap {
+    const { method, maps, latent } = this.parts;
     const patches = maps.length / latent.length;
     const sums = new Float64Array(patches);
     for (let j = 0; j < latent.length; j++) {
@@ -102,14 +115,14 @@ export class ExplanationBasis {
       for (let i = 0; i < patches; i++) sums[i] = (sums[i] ?? 0) + factor * (maps[row + i] ?? 0);
     }
     const scores = Float32Array.from(sums);
-    return checkedMap({ method: 'cdam', target, from, grid: this.grid, scores });
+    return checkedMap({ method, target, from, grid: this.grid, scores });
   }
 
   /** u = ∂f/∂z of a class, [width]; targets/gradients.ts computes the same with tensors. */
   #classGradient(index: number, from: From): Float64Array {
     const row = Float64Array.from(this.#headRow(index));
-    if (from === 'logit') return row;
     const { classes } = this.parts;
+    if (from === 'logit' || (from === 'log-odds' && !hasLogOdds(classes))) return row;
     if (classes.regression)
       throw new ExplanationError('target', 'cdam: outputs of a regression have no probability; explain them from the logit');
     this.#probabilities ??= probabilitiesOf(this.#readLogits(), classes);
@@ -117,7 +130,18 @@ export class ExplanationBasis {
     if (classesAreIndependent(classes)) return row.map((w) => p * (1 - p) * w);
     this.#meanRow ??= this.#weightedRow(this.#probabilities);
     const mean = this.#meanRow;
-    return row.map((w, j) => p * (w - (mean[j] ?? 0)));
+    if (from === 'probability') return row.map((w, j) => p * (w - (mean[j] ?? 0)));
+    const others = this.#meanOfOthers(index, mean);
+    return row.map((w, j) => w - (others[j] ?? 0));
+  }
+
+  /** Σ_{k≠c} p_k·W_k/(1 − p_c): the mean row of the other classes, from the mean of all rows unless 1 − p_c has lost its digits. */
+  #meanOfOthers(index: number, mean: Float64Array): Float64Array {
+    const p = this.#probabilities?.[index] ?? 0;
+    const row = this.#headRow(index);
+    if (1 - p > 1e-6) return mean.map((m, j) => (m - p * (row[j] ?? 0)) / (1 - p));
+    const logits = this.#readLogits().map((z, k) => (k === index ? Number.NEGATIVE_INFINITY : z));
+    return this.#weightedRow(probabilitiesOf(logits, this.parts.classes));
   }
 
   /** Σ_k p_k·W_k, where p are `shares` and W_k the rows of the head. */
@@ -150,17 +174,18 @@ export class ExplanationBasis {
 /**
  * Makes the basis of a view and reads it into ordinary memory.
  *
+ * @param method whose maps it will hold; look with `keep: 'traces'` for a ledger, or it takes a second pass
  * @throws ExplanationError `method` for a model whose head reads more than the class token, and which therefore has no basis
  */
-export async function basisOf(view: View): Promise<ExplanationBasis> {
+export async function basisOf(view: View, method: BasisMethod = 'cdam'): Promise<ExplanationBasis> {
   const { vit, grid } = view;
   if (!readsClassTokenAlone(vit))
     throw new ExplanationError('method', 'basisOf: the head reads more than the class token, so there is no basis');
   const { name, classes, labels, labelNames, multiLabel, regression } = vit.config;
-  const reads = [readHead(vit), view.classRow.makeBasis().data(), view.classRow.latent.data()] as const;
-  const [head, maps, latent] = await Promise.all(reads);
+  const row = method === 'ledger' ? view.ledger : view.classRow;
+  const [head, maps, latent] = await Promise.all([readHead(vit), row.makeBasis().data(), row.latent.data()]);
   const scheme: ClassScheme = { classes, labels, labelNames, multiLabel, regression };
-  return new ExplanationBasis({ model: name, grid, classes: scheme, latent, maps, head });
+  return new ExplanationBasis({ method, model: name, grid, classes: scheme, latent, maps, head });
 }
 
 async function readHead(vit: VisionTransformer): Promise<Head | undefined> {

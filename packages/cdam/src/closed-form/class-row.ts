@@ -5,7 +5,7 @@
  * (class-attention.ts has the derivation). All of it is linear in u = ∂f/∂z, where z is the latent. So the maps of the unit vectors, as
  * the rows of a matrix L, give the map of any target as u·L. L is the explanation basis of the picture.
  */
-import { add, broadcastTo, matmul, mul, reshape, slice, type Tensor, tensor, tidy, vjp } from '@cdam/tensor';
+import { add, broadcastTo, matmul, mul, type Rule, reshape, slice, type Tensor, tensor, tidy, vjp } from '@cdam/tensor';
 import type { Layer, VisionTransformer } from '@cdam/vit';
 import { type ClassAttention, classAttention, messagesOf, scoresAlong } from './class-attention.ts';
 
@@ -97,17 +97,17 @@ export class ClassRow {
 }
 
 /** The gradient of the input of a layer, (dy ⊙ scale)·weight, from that of its output, dy [..., out]. */
-function backThrough({ weight, scale }: Layer, dy: Tensor): Tensor {
+export function backThrough({ weight, scale }: Layer, dy: Tensor): Tensor {
   return matmul(scale === undefined ? dy : mul(dy, scale), weight);
 }
 
 /** The same record of tensors, which no scope frees any more. */
-function retained<T extends object>(tensors: T): T {
+export function retained<T extends object>(tensors: T): T {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]: [string, Tensor]) => [name, tensor.retain()])) as T;
 }
 
 /** The gradients of the input of f from those of its output, dy [batch, rows, n], at a point [batch, 1, m] that all rows share. */
-function rowwise(f: (x: Tensor) => Tensor, point: Tensor, dy: Tensor): Tensor {
+export function rowwise(f: (x: Tensor) => Tensor, point: Tensor, dy: Tensor, rule?: Rule): Tensor {
   const [batch = 1, rows = 1] = dy.shape;
-  return vjp(f, broadcastTo(point, [batch, rows, point.shape[2] ?? 1]), () => dy).gradient;
+  return vjp(f, broadcastTo(point, [batch, rows, point.shape[2] ?? 1]), () => dy, rule).gradient;
 }

@@ -4,7 +4,7 @@
 import { type Tensor, tidy } from '@cdam/tensor';
 import { type Completeness, readRows } from '../maps/token-map.ts';
 import type { Target } from '../targets/target.ts';
-import type { View } from '../view/view.ts';
+import type { Keep, View } from '../view/view.ts';
 import { type GivenOptions, type OptionsOf, resolveOptions } from './options.ts';
 
 /** The facts about a method that lists of methods show. */
@@ -14,7 +14,15 @@ export interface MethodFacts<N extends string> {
   /** What it does, in one line. */
   readonly summary: string;
   /** What it computes from. */
-  readonly needs: 'class-token row' | 'last block' | 'attention of all blocks' | 'pixel gradients' | 'many forward passes' | 'nothing';
+  readonly needs:
+    | 'class-token row'
+    | 'last block'
+    | 'class-token row of all blocks'
+    | 'all blocks'
+    | 'attention of all blocks'
+    | 'pixel gradients'
+    | 'many forward passes'
+    | 'nothing';
   /** What one more target costs, roughly, in forward passes of the whole model. */
   readonly cost: string;
   /** False for a method whose map is the same for every class. */
@@ -23,6 +31,17 @@ export interface MethodFacts<N extends string> {
   readonly sign: 'signed' | 'non-negative';
   /** The unit of a score. */
   readonly unit: 'target' | 'target per pixel' | 'attention' | 'relevance' | 'none';
+}
+
+/**
+ * How much a look should keep for some methods, so that none of them needs a second pass.
+ *
+ * @param methods of one view
+ */
+export function keepFor(methods: readonly Pick<MethodFacts<string>, 'needs'>[]): Keep {
+  const needs = new Set(methods.map((method) => method.needs));
+  if (needs.has('all blocks') || needs.has('attention of all blocks')) return 'pass';
+  return needs.has('class-token row of all blocks') ? 'traces' : 'last';
 }
 
 /** The scores of one map, read from the backend. */

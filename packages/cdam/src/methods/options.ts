@@ -5,6 +5,7 @@
  * The functions of this file are marked as free of side effects, so that a bundler leaves out the methods that a page does not use.
  */
 import { ExplanationError } from '../errors.ts';
+import type { From } from '../targets/target.ts';
 
 /** One option of a method, whose values are of type T. */
 export interface MethodOption<T> {
@@ -54,9 +55,9 @@ export function optional<T>(option: MethodOption<T>): MethodOption<T | undefined
 }
 
 /** The option `from` of the methods that explain a class by its gradient. */
-export const FROM: MethodOption<'logit' | 'probability'> = oneOf(
-  ['logit', 'probability'],
-  'explain the logit or the probability of a class',
+export const FROM: MethodOption<From> = oneOf(
+  ['logit', 'probability', 'log-odds'],
+  'explain the logit, the probability, or the log-odds of a class against all others together',
 );
 
 /** The option `seed` of the methods that use random numbers. */

@@ -4,11 +4,14 @@
 import { ExplanationError } from '../errors.ts';
 import { attention } from './attention.ts';
 import { cdam } from './cdam.ts';
+import { frozenGates } from './frozen-gates.ts';
+import { frozenGatesRouting } from './frozen-gates-routing.ts';
 import { gradCam } from './grad-cam.ts';
 import { hiResCam } from './hires-cam.ts';
 import { inputXGradient } from './input-x-gradient.ts';
 import { integratedCdam } from './integrated-cdam.ts';
 import { integratedGradients } from './integrated-gradients.ts';
+import { ledger } from './ledger.ts';
 import type { Method } from './method.ts';
 import type { GivenOptions } from './options.ts';
 import { partialLrp } from './partial-lrp.ts';
@@ -24,6 +27,9 @@ type RegisteredMethod =
   | typeof cdam
   | typeof smoothCdam
   | typeof integratedCdam
+  | typeof ledger
+  | typeof frozenGates
+  | typeof frozenGatesRouting
   | typeof attention
   | typeof rollout
   | typeof relevance
@@ -46,6 +52,9 @@ const LISTED: readonly RegisteredMethod[] = [
   cdam,
   smoothCdam,
   integratedCdam,
+  ledger,
+  frozenGates,
+  frozenGatesRouting,
   attention,
   rollout,
   relevance,

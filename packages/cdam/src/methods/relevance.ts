@@ -2,9 +2,9 @@
  * Relevance propagation (Chefer, Gur and Wolf, ICCV 2021). In each block, Ā = mean over heads of (∂f/∂A ⊙ A)⁺, where A are the attention
  * weights. R begins as the identity matrix, and each block makes R ← R + Ā·R. The map is the class token's row of R.
  */
-import { add, concat, matmul, mean, mul, relu, type Tensor } from '@cdam/tensor';
-import { attentivePass, carryClassRow } from '../steps/block-attentions.ts';
-import { gradientsOf } from '../targets/gradients.ts';
+import { add, concat, mean, mul, relu } from '@cdam/tensor';
+import { carryClassRow } from '../steps/block-attentions.ts';
+import { passGradients } from '../steps/pass-gradients.ts';
 import type { From } from '../targets/target.ts';
 import { defineMethod, type Method } from './method.ts';
 import { FROM } from './options.ts';
@@ -19,18 +19,11 @@ export const relevance: Method<'relevance', { from: From }> = defineMethod({
   unit: 'relevance',
   options: { from: FROM },
   scores(view, targets, { from }) {
-    const { vit } = view;
-    const embedded = vit.embed(view.input());
-    let weights: readonly Tensor[] = [];
-    const gradients = gradientsOf(vit, targets, from, embedded, () => {
-      const pass = attentivePass(vit, embedded);
-      weights = pass.weights;
-      return { latent: vit.latent(pass.stream), by: weights };
-    });
-    // Only the class token's row r of R is computed: r ← r + r·Ā.
-    const rows = gradients.map((ofBlocks) => {
-      const attentions = ofBlocks.map((gradient, block) => mean(relu(mul(gradient, weights[block] ?? 0)), { axes: [0, 1] }));
-      return carryClassRow(view, attentions, (row, attention) => add(row, matmul(row, attention)));
+    const { weights } = view.pass;
+    // Only the class token's row of R is carried: r ← r + r·Ā.
+    const rows = passGradients(view, targets, from, weights, 'true').map((gradients) => {
+      const attentions = gradients.map((gradient, block) => mean(relu(mul(gradient, weights[block] ?? 0)), { axes: [0, 1] }));
+      return carryClassRow(view, attentions, (row, product) => add(row, product));
     });
     return concat(rows, 0);
   },

@@ -1,7 +1,24 @@
 /**
  * The outputs of a model as classes: their names, their probabilities, and their order.
  */
-import { gather, matmul, mul, reshape, sigmoid, softmax, sub, type Tensor, tidy, transpose } from '@cdam/tensor';
+import {
+  add,
+  exp,
+  gather,
+  log,
+  matmul,
+  max,
+  mul,
+  reshape,
+  sigmoid,
+  softmax,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  tidy,
+  transpose,
+} from '@cdam/tensor';
 import { type ClassNames, labelOf } from '@cdam/vit';
 
 /** What a model says about one class. */
@@ -36,6 +53,11 @@ export function hasTwoSides({ classes, regression }: OutputKind): boolean {
   return classes === 1 && !regression;
 }
 
+/** True where log-odds are another number than the logit: where classes exclude each other. */
+export function hasLogOdds(scheme: OutputKind): boolean {
+  return !scheme.regression && !classesAreIndependent(scheme);
+}
+
 /** The probabilities from the logits of one picture. */
 export function probabilitiesOf(logits: Float32Array, scheme: OutputKind): number[] {
   if (classesAreIndependent(scheme)) return Array.from(logits, (z) => 1 / (1 + Math.exp(-z)));
@@ -67,6 +89,42 @@ export function probabilityGradients(logits: Tensor, weight: Tensor, chosen: rea
     if (classesAreIndependent(scheme)) return mul(mul(own, sub(1, own)), rows);
     return mul(own, sub(rows, reshape(matmul(all, weight), [batch, 1, -1])));
   });
+}
+
+/** Added to a logit that is left out of a softmax: finite, and far below any other. */
+const LEFT_OUT = -1e30;
+
+/** For each chosen class the logits of the others, its own far below them: [batch, chosen classes, classes]. */
+function othersOf(logits: Tensor, chosen: readonly number[]): Tensor {
+  const [batch = 1, classes = 1] = logits.shape;
+  const mask = new Float32Array(chosen.length * classes);
+  for (const [i, index] of chosen.entries()) mask[i * classes + index] = LEFT_OUT;
+  return add(reshape(logits, [batch, 1, classes]), tensor(logits.backend, mask, [chosen.length, classes]));
+}
+
+/**
+ * The log-odds of a class against all others together, log p − log(1 − p), where classes exclude each other.
+ *
+ * @param logits [batch, classes]
+ * @returns [1, batch]
+ */
+export function logOdds(logits: Tensor, index: number): Tensor {
+  return tidy(logits.backend, () => {
+    const others = othersOf(logits, [index]);
+    const largest = max(others, { axes: [2], keepDims: true });
+    const together = add(largest, log(sum(exp(sub(others, largest)), { axes: [2], keepDims: true })));
+    return sub(gather(transpose(logits), [index]), reshape(together, [1, -1]));
+  });
+}
+
+/**
+ * The gradients of log-odds with respect to the latent: W_c − Σ_{k≠c} q_k·W_k, q being the softmax over the other classes.
+ *
+ * @param weight W, the head's, [classes, size of a latent]
+ * @returns [batch, chosen classes, size of a latent]
+ */
+export function logOddsGradients(logits: Tensor, weight: Tensor, chosen: readonly number[]): Tensor {
+  return tidy(logits.backend, () => sub(gather(weight, chosen), matmul(softmax(othersOf(logits, chosen)), weight)));
 }
 
 /** The `count` classes with the highest logits, best first; classes of equal logit in the order of their indices. */

@@ -2,17 +2,17 @@
  * Gradients of targets: with respect to the latent z, u = ∂f/∂z, from which the closed form makes a map, and with respect to any tensor
  * that z was computed from, by automatic differentiation.
  */
-import { broadcastTo, concat, gather, grad, mul, openTape, reshape, slice, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { broadcastTo, concat, gather, grad, mul, openTape, reshape, slice, sub, type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { ExplanationError } from '../errors.ts';
-import { probabilityGradients } from './classes.ts';
-import { classIndexOf, type From, isLatentTarget, isOtherSide, type LatentTarget, type Target } from './target.ts';
+import { hasLogOdds, logOddsGradients, probabilityGradients } from './classes.ts';
+import { classIndexOf, type From, isLatentTarget, isOtherSide, type LatentTarget, type Target, versusOf } from './target.ts';
 
 /**
  * u = ∂f/∂z of each target, [batch, targets, size of a latent].
  *
  * @param latent z, [batch, ...]
- * @param from for targets that are classes: the logit or the probability
+ * @param from for targets that are classes: what of the class is explained
  * @throws ExplanationError `target` for a target of more than one number, or for the probability of a regression
  */
 export function latentGradients(vit: VisionTransformer, latent: Tensor, targets: readonly Target[], from: From): Tensor {
@@ -20,7 +20,13 @@ export function latentGradients(vit: VisionTransformer, latent: Tensor, targets:
   if (classes.length === targets.length) {
     const signs = Float32Array.from(targets, (target) => (isOtherSide(target) ? -1 : 1));
     return tidy(vit.backend, () => {
-      const gradients = gradientsOfClasses(vit, latent, classes, from);
+      const others = targets.map((target, i) => versusOf(target) ?? classes[i] ?? 0);
+      const own = gradientsOfClasses(vit, latent, classes, from);
+      // A class that is held against none stays as it is.
+      const held = Float32Array.from(targets, (target) => (versusOf(target) === undefined ? 0 : 1));
+      const gradients = held.includes(1)
+        ? sub(own, mul(gradientsOfClasses(vit, latent, others, from), tensor(vit.backend, held, [classes.length, 1])))
+        : own;
       return targets.some(isOtherSide) ? mul(gradients, tensor(vit.backend, signs, [classes.length, 1])) : gradients;
     });
   }
@@ -57,11 +63,12 @@ export function gradientsOf(
   );
 }
 
-/** ∂f/∂z of classes. The gradient of a logit is its row W_c of the head. */
+/** ∂f/∂z of classes. The gradient of a logit is its row W_c of the head; so is that of the log-odds where these are the logit. */
 function gradientsOfClasses(vit: VisionTransformer, latent: Tensor, classes: readonly number[], from: From): Tensor {
   const [batch = 1] = latent.shape;
   return tidy(vit.backend, () => {
     const weight = vit.headWeight();
+    if (from === 'log-odds' && hasLogOdds(vit.config)) return logOddsGradients(vit.classify(latent), weight, classes);
     if (from === 'probability') {
       checkHasProbabilities(vit);
       return probabilityGradients(vit.classify(latent), weight, classes, vit.config);

@@ -1,10 +1,10 @@
 /**
  * The values of targets: f itself, where maps are made from the gradient of f.
  */
-import { concat, gather, neg, reshape, slice, type Tensor, tidy, transpose } from '@cdam/tensor';
+import { concat, gather, neg, reshape, slice, sub, type Tensor, tidy, transpose } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
-import { type Prediction, probabilities } from './classes.ts';
-import { classIndexOf, type From, isLatentTarget, isOtherSide, type MapTarget, type Target } from './target.ts';
+import { hasLogOdds, logOdds, type Prediction, probabilities } from './classes.ts';
+import { classIndexOf, type From, isLatentTarget, isOtherSide, type MapTarget, type Target, versusOf } from './target.ts';
 
 /**
  * f of each target for a batch of latents.
@@ -17,31 +17,38 @@ import { classIndexOf, type From, isLatentTarget, isOtherSide, type MapTarget, t
 export function scoresOf(vit: VisionTransformer, latent: Tensor, targets: readonly Target[], from: From): Tensor {
   const [batch = 1] = latent.shape;
   return tidy(vit.backend, () => {
-    const classScores = targets.every(isLatentTarget) ? undefined : transpose(classScoresOf(vit, latent, from));
+    const ofClass = targets.every(isLatentTarget) ? () => latent : classScoresOf(vit, latent, from);
     const ofTarget = (target: Target): Tensor => {
-      if (!isLatentTarget(target)) {
-        if (classScores === undefined) throw new TypeError('scoresOf: there are no scores of classes');
-        const scores = gather(classScores, [classIndexOf(target)]);
-        return isOtherSide(target) ? neg(scores) : scores;
+      if (isLatentTarget(target)) {
+        const values = Array.from({ length: batch }, (_, i) => reshape(target.score(slice(latent, 0, i, i + 1)), [1, 1]));
+        return concat(values, 1);
       }
-      const values = Array.from({ length: batch }, (_, i) => reshape(target.score(slice(latent, 0, i, i + 1)), [1, 1]));
-      return concat(values, 1);
+      const [scores, other] = [ofClass(classIndexOf(target)), versusOf(target)];
+      if (other !== undefined) return sub(scores, ofClass(other));
+      return isOtherSide(target) ? neg(scores) : scores;
     };
     return concat(targets.map(ofTarget), 0);
   });
 }
 
-/** Logits or probabilities, [batch, classes]. */
-function classScoresOf(vit: VisionTransformer, latent: Tensor, from: From): Tensor {
+/** Logit, probability or log-odds of a class by its index, [1, batch]. */
+function classScoresOf(vit: VisionTransformer, latent: Tensor, from: From): (index: number) => Tensor {
   const logits = vit.classify(latent);
-  return from === 'logit' ? logits : probabilities(logits, vit.config);
+  if (from === 'log-odds' && hasLogOdds(vit.config)) return (index) => logOdds(logits, index);
+  const byClass = transpose(from === 'probability' ? probabilities(logits, vit.config) : logits);
+  return (index) => gather(byClass, [index]);
 }
 
-/** The prediction for the class that a map is about; for the other side, −logit and 1 − probability. Undefined for other targets. */
+/**
+ * The prediction for the class that a map is about, under the label of the map; for the other side, −logit and 1 − probability. Undefined
+ * for other targets.
+ */
 export function predictionOf(target: MapTarget | undefined, predictions: readonly Prediction[]): Prediction | undefined {
   if (target?.kind !== 'class') return undefined;
   const found = predictions.find(({ index }) => index === target.index);
-  return found === undefined || target.against !== true
-    ? found
-    : { index: found.index, label: target.label, logit: -found.logit, probability: 1 - found.probability };
+  if (found === undefined || (target.against !== true && target.versus === undefined)) return found;
+  const { index, logit, probability } = found;
+  return target.against === true
+    ? { index, label: target.label, logit: -logit, probability: 1 - probability }
+    : { index, label: target.label, logit, probability };
 }

@@ -6,8 +6,11 @@ import { labelOf } from '@cdam/vit';
 import { ExplanationError } from '../errors.ts';
 import { type ClassScheme, classesAreIndependent } from './classes.ts';
 
-/** Whether the logit or the probability of a class is explained (softmax; sigmoid for independent classes). */
-export type From = 'logit' | 'probability';
+/**
+ * What is explained of a class: its logit, its probability (softmax; sigmoid for independent classes), or its log-odds against all other
+ * classes together, log p − log(1 − p), which is the logit itself for independent classes and regressions.
+ */
+export type From = 'logit' | 'probability' | 'log-odds';
 
 /** A class, or the other side of a class. */
 export interface ClassTarget {
@@ -17,6 +20,8 @@ export interface ClassTarget {
   readonly label: string;
   /** True for the other side of a class that is independent of the others: −logit, or 1 − probability. */
   readonly against?: true;
+  /** Another class, by its index: what speaks for this one rather than for that one, the difference of their scores. */
+  readonly versus?: number;
 }
 
 /** Any function of the latent, computed with tensor operations. */
@@ -69,6 +74,23 @@ export function otherSideOf(scheme: ClassScheme, { index, label, against }: Clas
   return { kind: 'class', index, label: `not ${label}`, against: true };
 }
 
+/** The class that a target is held against; undefined where there is none. */
+export function versusOf(target: Target): number | undefined {
+  return typeof target === 'object' && 'versus' in target ? target.versus : undefined;
+}
+
+/**
+ * What speaks for one class rather than for another.
+ *
+ * @throws ExplanationError `target` when both are the same, or one does not exist
+ */
+export function pairTarget(scheme: ClassScheme, index: number, versus: number | undefined): ClassTarget {
+  const [own, other] = describeTargets(scheme, [index, versus ?? -1]);
+  if (own?.kind !== 'class' || other?.kind !== 'class' || own.index === other.index)
+    throw new ExplanationError('target', `a class against itself (${index}) has no map; give two classes`);
+  return { kind: 'class', index, label: `${own.label} against ${other.label}`, versus: other.index };
+}
+
 /** What the maps of these targets are about. @throws ExplanationError `target` for a class that does not exist */
 export function describeTargets(scheme: ClassScheme, targets: readonly Target[]): MapTarget[] {
   return targets.map((target) => {
@@ -80,6 +102,7 @@ export function describeTargets(scheme: ClassScheme, targets: readonly Target[])
       throw new ExplanationError('target', `there is no class ${index}; the model has ${found}`);
     }
     const described = classTarget(scheme, index);
+    if (versusOf(target) !== undefined) return pairTarget(scheme, index, versusOf(target));
     return isOtherSide(target) ? otherSideOf(scheme, described) : described;
   });
 }

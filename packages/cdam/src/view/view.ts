@@ -3,11 +3,13 @@
  * block.
  */
 import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
-import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
+import { type BlockTrace, type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
 import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
 import { ClassRow } from '../closed-form/class-row.ts';
+import { Ledger } from '../closed-form/ledger.ts';
 import { type Prediction, rankClasses } from '../targets/classes.ts';
 import { batchMemory, inBatches } from './batches.ts';
+import { RecordedPass } from './pass.ts';
 
 /** What a model computed of one picture. It owns tensors on the backend: dispose it when done. */
 export class View {
@@ -20,11 +22,16 @@ export class View {
   readonly picture: Picture | undefined;
   #logits: Promise<Float32Array> | undefined;
   #classRow: ClassRow | undefined;
+  #traces: readonly BlockTrace[] | undefined;
+  #ledger: Ledger | undefined;
+  #pass: RecordedPass | undefined;
 
   /** @internal Use `look`. */
-  constructor(vit: VisionTransformer, stream: Tensor, pixels: Float32Array, picture: Picture | undefined) {
+  constructor(vit: VisionTransformer, { stream, traces, pass }: Kept, pixels: Float32Array, picture: Picture | undefined) {
     this.vit = vit;
     this.stream = stream;
+    this.#traces = traces;
+    this.#pass = pass;
     this.pixels = pixels;
     this.picture = picture;
   }
@@ -48,6 +55,26 @@ export class View {
     const { vit } = this;
     if (readsClassTokenAlone(vit)) return this.classRow.latent.view(this.classRow.latent.shape);
     return vit.readout(this.stream);
+  }
+
+  /** The pass through the model, recorded. Where `look` did not keep it, it is computed here, once, beside the look's own. */
+  get pass(): RecordedPass {
+    if (this.#pass === undefined) {
+      using input = this.input();
+      this.#pass = new RecordedPass(this.vit, input);
+    }
+    return this.#pass;
+  }
+
+  /** The class token's way through all blocks. Computed once; for models whose head reads the class token alone. */
+  get ledger(): Ledger {
+    if (this.#ledger === undefined) {
+      this.#ledger = tidy(this.vit.backend, () => {
+        const traces = this.#traces ?? this.vit.traceBackbone(this.input()).traces;
+        return new Ledger(this.vit, this.stream, traces);
+      });
+    }
+    return this.#ledger;
   }
 
   /** T, the tokens that enter the last attention: norm1 of the stream, in its shape. Only enqueues work; the caller owns the result. */
@@ -82,6 +109,9 @@ export class View {
   dispose(): void {
     this.stream.dispose();
     this.#classRow?.dispose();
+    this.#ledger?.dispose();
+    for (const trace of this.#traces ?? []) for (const tensor of Object.values(trace)) tensor.dispose();
+    this.#pass?.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -99,6 +129,22 @@ export class View {
 export interface LookOptions {
   /** How many bytes the activations may take at a time; 256 MiB by default, or less where the cache of the backend holds less. */
   readonly memory?: number | undefined;
+  /** How much is kept, for methods that go back beyond the last block: see `Keep`. `last` by default. */
+  readonly keep?: Keep | undefined;
+}
+
+/**
+ * What a view keeps of the pass through the model. `last`: what enters the last block. `traces`: what the class token met in every block, as
+ * the ledger wants it. `pass`: all that gradients need, as frozen gates and relevance want it. What a method wants and the view does not have
+ * costs it a second pass.
+ */
+export type Keep = 'last' | 'traces' | 'pass';
+
+/** What a view is made with. */
+interface Kept {
+  readonly stream: Tensor;
+  readonly traces?: readonly BlockTrace[] | undefined;
+  readonly pass?: RecordedPass | undefined;
 }
 
 /** A picture of any size, which is then resized, cropped and normalised; or a prepared input, [channels, inputHeight, inputWidth]. */
@@ -110,18 +156,19 @@ export type Look = Picture | Float32Array;
  *
  * @throws InputError `picture` for a picture whose bytes do not fit its size
  */
-export function look(vit: VisionTransformer, input: Look): View;
+export function look(vit: VisionTransformer, input: Look, options?: LookOptions): View;
 export function look(vit: VisionTransformer, inputs: readonly Look[], options?: LookOptions): View[];
 export function look(
   vit: VisionTransformer,
   inputs: Look | readonly Look[],
-  { memory = batchMemory(vit.backend) }: LookOptions = {},
+  { memory = batchMemory(vit.backend), keep = 'last' }: LookOptions = {},
 ): View | View[] {
-  if (!isList(inputs)) return lookTogether(vit, [inputs])[0] as View;
-  return inBatches(inputs, vit.activationBytes(), memory).flatMap((batch) => lookTogether(vit, batch));
+  if (!isList(inputs)) return lookTogether(vit, [inputs], keep)[0] as View;
+  const batches = keep === 'pass' ? inputs.map((input) => [input]) : inBatches(inputs, vit.activationBytes(), memory);
+  return batches.flatMap((batch) => lookTogether(vit, batch, keep));
 }
 
-function lookTogether(vit: VisionTransformer, inputs: readonly Look[]): View[] {
+function lookTogether(vit: VisionTransformer, inputs: readonly Look[], keep: Keep): View[] {
   const { channels, inputHeight, inputWidth } = vit.config;
   const prepared = inputs.map((input) =>
     input instanceof Float32Array ? { pixels: input, picture: undefined } : preprocess(input, vit.config),
@@ -129,12 +176,25 @@ function lookTogether(vit: VisionTransformer, inputs: readonly Look[]): View[] {
   const pixels = new Float32Array(inputs.length * channels * inputHeight * inputWidth);
   for (const [i, one] of prepared.entries()) pixels.set(one.pixels, (i * pixels.length) / inputs.length);
   return tidy(vit.backend, () => {
-    const stream = vit.backbone(tensor(vit.backend, pixels, [inputs.length, channels, inputHeight, inputWidth]));
+    const batch = runBackbone(vit, tensor(vit.backend, pixels, [inputs.length, channels, inputHeight, inputWidth]), keep);
     return prepared.map((one, i) => {
-      const own = inputs.length === 1 ? stream : slice(stream, 0, i, i + 1);
-      return new View(vit, own.retain(), one.pixels, one.picture);
+      const own = (x: Tensor): Tensor => (inputs.length === 1 ? x : slice(x, 0, i, i + 1)).retain();
+      const ownTrace = ({ qkv, entered, attended }: BlockTrace): BlockTrace => ({
+        qkv: own(qkv),
+        entered: own(entered),
+        attended: own(attended),
+      });
+      const kept = { stream: own(batch.stream), traces: batch.traces?.map(ownTrace), pass: batch.pass };
+      return new View(vit, kept, one.pixels, one.picture);
     });
   });
+}
+
+function runBackbone(vit: VisionTransformer, pixels: Tensor, keep: Keep): Kept {
+  if (keep === 'last') return { stream: vit.backbone(pixels) };
+  if (keep === 'traces') return vit.traceBackbone(pixels);
+  const pass = new RecordedPass(vit, pixels);
+  return { stream: pass.streams.at(-1) as Tensor, pass };
 }
 
 function isList(inputs: Look | readonly Look[]): inputs is readonly Look[] {

@@ -4,7 +4,8 @@
 import { ACTIVATIONS, type Activation } from '../backend.ts';
 import { TensorError } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { type Tensor, wrap } from '../tensor.ts';
+import { full, type Tensor, wrap } from '../tensor.ts';
+import { add, div, equal, mul } from './arithmetic.ts';
 
 /**
  * x·Φ(x), where Φ is the normal distribution function, exactly by erf (Hendrycks and Gimpel 2016).
@@ -101,10 +102,23 @@ export function softplus(x: Tensor): Tensor {
  */
 export function activate(x: Tensor, activation: Activation): Tensor {
   checkActivation('activate', activation);
-  return operation(activation, { x }, (backend) => ({
-    output: wrap(backend, backend.unary(activation, x.storage), x.shape),
-    gradients: { x: (dy) => wrap(backend, backend.activationGradient(activation, x.storage, dy.storage), x.shape) },
-  }));
+  return operation(activation, { x }, (backend) => {
+    const output = wrap(backend, backend.unary(activation, x.storage), x.shape);
+    return {
+      output,
+      gradients: { x: (dy) => wrap(backend, backend.activationGradient(activation, x.storage, dy.storage), x.shape) },
+      frozenGates: GATED.has(activation) ? { x: (dy) => mul(dy, gateOf(x, output)) } : {},
+    };
+  });
+}
+
+/** The activations of the form x·G(x). G(0) is ½ for all of them. (The gate of ReLU is 0 or 1, so its gradient is the true one.) */
+const GATED: ReadonlySet<Activation> = new Set<Activation>(['gelu', 'geluTanh', 'quickGelu', 'silu']);
+
+/** G(x), from the result x·G(x). */
+function gateOf(x: Tensor, output: Tensor): Tensor {
+  const isZero = equal(x, full(x.backend, [], 0));
+  return div(add(output, mul(isZero, 0.5)), add(x, isZero));
 }
 
 /** Throws a TensorError `argument` unless there is an activation of this name. @internal */

@@ -9,10 +9,10 @@ import type { AttentionSize, HeadRows } from '../backend.ts';
 import { checkNumber, describe, TensorError } from '../errors.ts';
 import { commonBackend, operation, shared } from '../operation.ts';
 import { type Shape, sameShape } from '../shape.ts';
-import { type Tensor, tidy, wrap } from '../tensor.ts';
+import { full, type Tensor, tidy, wrap } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { matmul } from './linear.ts';
-import { concat, reshape, transpose } from './movement.ts';
+import { concat, reshape, slice, transpose } from './movement.ts';
 import { softmax } from './softmax.ts';
 
 /** How attention is computed. */
@@ -47,7 +47,12 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
       const { dq, dk, dv } = backend.attentionGradient(rowsQ, rowsK, rowsV, output.storage, logSumExp.storage, dy.storage, size);
       return { q: wrap(backend, dq, q.shape), k: wrap(backend, dk, k.shape), v: wrap(backend, dv, v.shape) };
     });
-    return { output, saved: [logSumExp], gradients: { q: (dy) => gradient(dy).q, k: (dy) => gradient(dy).k, v: (dy) => gradient(dy).v } };
+    return {
+      output,
+      saved: [logSumExp],
+      gradients: { q: (dy) => gradient(dy).q, k: (dy) => gradient(dy).k, v: (dy) => gradient(dy).v },
+      frozenGates: { q: undefined, k: undefined, v: (dy) => valueGradient(q, k, dy, size) },
+    };
   });
 }
 
@@ -84,8 +89,21 @@ export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
           );
         },
       },
+      frozenGates: {
+        qkv: (dy) => {
+          const [q, k] = [slice(qkv, 2, 0, packed / 3), slice(qkv, 2, packed / 3, (2 * packed) / 3)];
+          return concat([full(backend, shape.with(2, (2 * packed) / 3), 0), valueGradient(q, k, dy, size)], 2);
+        },
+      },
     };
   });
+}
+
+/** The gradient of the values, with the attention weights held: weightsᵀ·dy per head, [batch, keys, heads·headSize]. */
+function valueGradient(q: Tensor, k: Tensor, dy: Tensor, { batch, heads, keys, headSize, scale }: AttentionSize): Tensor {
+  const byHead = (x: Tensor): Tensor => transpose(reshape(x, [batch, -1, heads, headSize]), [0, 2, 1, 3]);
+  const weights = softmax(matmul(mul(byHead(q), scale), byHead(k), { transposeB: true }));
+  return reshape(transpose(matmul(weights, byHead(dy), { transposeA: true }), [0, 2, 1, 3]), [batch, keys, heads * headSize]);
 }
 
 /**

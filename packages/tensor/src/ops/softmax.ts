@@ -42,6 +42,10 @@ function alongAxis(name: string, x: Tensor, axis: number, log: boolean): Tensor 
   const { outer: rows, n } = aroundAxis(x.shape, last);
   return operation(name, { x }, (backend) => {
     const output = wrap(backend, backend.softmax(x.storage, rows, n, log), x.shape);
-    return { output, gradients: { x: (dy) => wrap(backend, backend.softmaxGradient(output.storage, dy.storage, rows, n, log), x.shape) } };
+    const gradients = {
+      x: (dy: Tensor): Tensor => wrap(backend, backend.softmaxGradient(output.storage, dy.storage, rows, n, log), x.shape),
+    };
+    // Weights of a mean are gates.
+    return { output, gradients, frozenGates: log ? {} : { x: undefined } };
   });
 }

@@ -21,6 +21,16 @@ export type AttentionPart = 'query' | 'key' | 'value';
 const PLACE: Readonly<Record<AttentionPart, number>> = { query: 0, key: 1, value: 2 };
 
 /** One block of a model, which owns the weights. */
+/** What a pass through a block leaves for those who follow the class token back. */
+export interface BlockTrace {
+  /** Queries, keys and values of all tokens, [batch, tokens, 3·width]. */
+  readonly qkv: Tensor;
+  /** The class token's row of the residual stream before the block, [batch, 1, width]. */
+  readonly entered: Tensor;
+  /** The same between attention and MLP. */
+  readonly attended: Tensor;
+}
+
 export class Block {
   readonly #config: VitConfig;
   readonly #weights: VitWeights;
@@ -52,6 +62,15 @@ export class Block {
     return normOf(this.#weights, this.#config, `${this.name}.norm1`, stream);
   }
 
+  /** As `run`, with what the way of the class token through the block can be followed back by. */
+  trace(x: Tensor): { out: Tensor; trace: BlockTrace } {
+    return tidy(x.backend, () => {
+      const qkv = through(this.qkv, this.norm1(x));
+      const attended = this.project(selfAttention(qkv, { heads: this.#config.heads }), x);
+      return { out: this.transform(attended), trace: { qkv, entered: slice(x, 1, 0, 1), attended: slice(attended, 1, 0, 1) } };
+    });
+  }
+
   /** The first half: the stream plus the attention of `tokens`, which are norm1 of the stream or an alteration of it. */
   attend(stream: Tensor, tokens: Tensor): Tensor {
     return tidy(stream.backend, () => this.project(selfAttention(through(this.qkv, tokens), { heads: this.#config.heads }), stream));
@@ -66,6 +85,11 @@ export class Block {
       const { output, weights } = attentionWithWeights(q, k, v, { heads });
       return { out: this.project(output, stream), weights };
     });
+  }
+
+  /** Queries, keys and values of tokens side by side, [batch, tokens, 3·width]. */
+  attentionInputs(tokens: Tensor): Tensor {
+    return through(this.qkv, tokens);
   }
 
   /** Queries, keys or values of tokens, all heads side by side, in the shape of the tokens. */

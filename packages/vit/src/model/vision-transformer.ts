@@ -24,7 +24,7 @@ import {
 import type { VitConfig } from '../config.ts';
 import { ModelError } from '../errors.ts';
 import { fingerprintOf } from '../fingerprint.ts';
-import { Block, type Tap } from './block.ts';
+import { Block, type BlockTrace, type Tap } from './block.ts';
 import { layerOf, normOf, through, type VitWeights, weightOf } from './layers.ts';
 
 /** A Vision Transformer on a backend. It owns its weights: dispose it when done. */
@@ -34,6 +34,7 @@ export class VisionTransformer {
   readonly backend: Backend;
   readonly blocks: readonly Block[];
   #fingerprint: Promise<string> | undefined;
+  readonly #derived = new Map<string, Tensor>();
 
   /**
    * @param weights every weight that `config` asks for, on one backend; the model owns them
@@ -98,6 +99,24 @@ export class VisionTransformer {
    */
   backbone(pixels: Tensor): Tensor {
     return tidy(this.backend, () => this.run(this.embed(pixels), 0, this.config.depth - 1));
+  }
+
+  /**
+   * As `backbone`, with a trace of every block that it runs: see `BlockTrace`.
+   *
+   * @param pixels [batch, channels, inputHeight, inputWidth]
+   */
+  traceBackbone(pixels: Tensor): { stream: Tensor; traces: BlockTrace[] } {
+    return tidy(this.backend, () => {
+      let stream = this.embed(pixels);
+      const traces = this.blocks.slice(0, -1).map((block) => {
+        using entered = stream;
+        const { out, trace } = block.trace(entered);
+        stream = out;
+        return trace;
+      });
+      return { stream, traces };
+    });
   }
 
   /**
@@ -251,6 +270,20 @@ export class VisionTransformer {
     return weightOf(this.weights, name);
   }
 
+  /**
+   * A tensor made of weights alone, such as a product of two of them. It is made at the first call with its name, and freed with the model.
+   *
+   * @param make computes it
+   */
+  derived(name: string, make: () => Tensor): Tensor {
+    let tensor = this.#derived.get(name);
+    if (tensor === undefined) {
+      tensor = tidy(this.backend, () => make().retain());
+      this.#derived.set(name, tensor);
+    }
+    return tensor;
+  }
+
   /** A digest that tells this model from others: see `fingerprintOf`. Reads the weights back once. */
   async fingerprint(): Promise<string> {
     this.#fingerprint ??= fingerprintOf(this.weights);
@@ -259,7 +292,8 @@ export class VisionTransformer {
 
   /** Frees the weights. */
   dispose(): void {
-    for (const weight of Object.values(this.weights)) weight.dispose();
+    for (const tensor of [...Object.values(this.weights), ...this.#derived.values()]) tensor.dispose();
+    this.#derived.clear();
   }
 
   /** Position embeddings of the prefix tokens that have them, [1, prefix, width], and of the patches, [patches, width]. */

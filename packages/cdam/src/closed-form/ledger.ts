@@ -1,0 +1,219 @@
+/**
+ * The ledger: what the class token read from each patch, in every block.
+ *
+ * With attention weights, the 1/σ of each norm and the gates of the activations held constant (the rule `frozen-gates` of the tape), the
+ * row of the class token is a sum of what it read. A target's gradient r goes back along that one row, from u = ∂f/∂z:
+ *
+ *     r ← LN_f*(u), then for each block from the last to the first
+ *     r ← r + LN2*(MLP*(r))                               through the block's MLP
+ *     g = W_oᵀ·r                                          to what leaves its heads
+ *     S_i ← S_i + Σ_h a_i^h·(g^h·v_i^h)                   what the class token read from token i; v with its bias
+ *     r ← r + LN1*(Σ_h a_cls^h·W_v^hᵀ·g^h)                what it read from itself
+ *
+ * where a is the class token's row of the block's attention, and LN*(r) = (γ⊙r − mean(γ⊙r))/σ and MLP*(r) = W₁ᵀ·(G⊙W₂ᵀ·r), G being the
+ * gates, are the transposed maps with everything that is held. All of it is linear in u, so the maps of the unit vectors are a basis, as they
+ * are for CDAM (class-row.ts).
+ *
+ * The gain γ and the subtraction of the mean are folded into the weight before them, once for a model, so that each line above is one or
+ * two products. The folded weights take as much memory as the model's own matrices.
+ */
+import {
+  add,
+  attention,
+  broadcastTo,
+  concat,
+  div,
+  full,
+  linear,
+  matmul,
+  mean,
+  mul,
+  reshape,
+  slice,
+  softmax,
+  sqrt,
+  sub,
+  type Tensor,
+  tensor,
+  tidy,
+  transpose,
+  vjp,
+} from '@cdam/tensor';
+import type { Block, BlockTrace, Layer, VisionTransformer } from '@cdam/vit';
+import { retained, rowwise } from './class-row.ts';
+
+/** What a picture's class token meets in one block, in the letters of the formulas above. */
+interface Page {
+  readonly block: Block;
+  /** G, [mlpWidth]. */
+  readonly gates: Tensor;
+  /** 1/σ of norm1 and of norm2, [width] of equal numbers each. */
+  readonly rstd1: Tensor;
+  readonly rstd2: Tensor;
+  /** a_i^h·v_i^h, all heads side by side, [tokens, width]. */
+  readonly weighted: Tensor;
+  /** a_cls^h, repeated over each head's features, [width]. */
+  readonly own: Tensor;
+}
+
+/** The class token's row through all blocks of one picture. For models whose head reads the class token alone. */
+export class Ledger {
+  readonly #vit: VisionTransformer;
+  readonly #pages: readonly Page[];
+  /** The row before the final norm, [1, 1, width]. */
+  readonly #out: Tensor;
+  /** What the head reads, z: [1, width]. */
+  readonly latent: Tensor;
+  #basis: Tensor | undefined;
+
+  /**
+   * @param stream the residual stream before the last block, [1, tokens, width]
+   * @param traces of the blocks before it
+   */
+  constructor(vit: VisionTransformer, stream: Tensor, traces: readonly BlockTrace[]) {
+    this.#vit = vit;
+    const made = tidy(vit.backend, () => {
+      const last = lastBlock(vit, stream);
+      const rows = [...traces, last.trace];
+      const { gates, rstd1, rstd2 } = heldAt(vit, rows);
+      const pages = rows.map(({ qkv }, i) => {
+        const held = { gates: rowOf(gates, i), rstd1: rowOf(rstd1, i), rstd2: rowOf(rstd2, i) };
+        return retained({ ...readings(vit, qkv), ...held });
+      });
+      return { pages, out: last.out.retain(), latent: reshape(vit.finalNorm(last.out), [1, vit.config.width]).retain() };
+    });
+    this.#pages = made.pages.map((page, i) => ({ ...page, block: vit.block(i) }));
+    this.#out = made.out;
+    this.latent = made.latent;
+  }
+
+  /**
+   * Maps of targets given by their gradient with respect to the latent.
+   *
+   * @param gradients u = ∂f/∂z of each target, [1, targets, width]
+   * @returns [1, targets, patches]
+   */
+  maps(gradients: Tensor): Tensor {
+    return tidy(this.#vit.backend, () => {
+      if ((gradients.shape[1] ?? 0) > this.#vit.config.width) this.makeBasis();
+      return this.#basis === undefined ? this.#read(gradients) : matmul(gradients, this.#basis);
+    });
+  }
+
+  /** The basis, [1, width, patches]: row j is the map of z_j. Made once, and used by `maps` from then on. */
+  makeBasis(): Tensor {
+    const { width } = this.#vit.config;
+    this.#basis ??= tidy(this.#vit.backend, () => {
+      const unit = new Float32Array(width * width);
+      for (let i = 0; i < width; i++) unit[i * (width + 1)] = 1;
+      return this.#read(tensor(this.#vit.backend, unit, [1, width, width])).retain();
+    });
+    return this.#basis;
+  }
+
+  /** Frees all of it. */
+  dispose(): void {
+    for (const { block: _, ...kept } of this.#pages) for (const tensor of Object.values(kept)) tensor.dispose();
+    for (const kept of [this.#out, this.latent, this.#basis]) kept?.dispose();
+  }
+
+  #read(u: Tensor): Tensor {
+    const vit = this.#vit;
+    let r = rowwise((x) => vit.finalNorm(x), this.#out, u, 'frozen-gates');
+    let scores: Tensor | undefined;
+    for (const { block, gates, rstd1, rstd2, weighted, own } of this.#pages.toReversed()) {
+      const hidden = linear(r, outward(vit, block, 'mlp.fc2', block.fc2), undefined, { scale: gates });
+      r = linear(
+        hidden,
+        inward(vit, block, 'norm2', () => block.fc1.weight),
+        undefined,
+        { scale: rstd2, residual: r },
+      );
+      const g = linear(r, outward(vit, block, 'attn.proj', block.proj));
+      scores = linear(g, weighted, undefined, { residual: scores });
+      r = linear(
+        mul(g, own),
+        inward(vit, block, 'norm1', () => block.weightOfPart('value')),
+        undefined,
+        { scale: rstd1, residual: r },
+      );
+    }
+    if (scores === undefined) throw new RangeError('Ledger: there are no blocks');
+    return slice(scores, 2, vit.config.prefixTokens, scores.shape[2] ?? 0);
+  }
+}
+
+/** (LayerScale ⊙ W)ᵀ, [in, out], as `linear` takes it to bring gradients of a layer's output to its input. */
+function outward(vit: VisionTransformer, block: Block, name: string, { weight, scale }: Layer): Tensor {
+  return vit.derived(`ledger of ${block.name}.${name}`, () =>
+    transpose(scale === undefined ? weight : mul(weight, reshape(scale, [-1, 1]))),
+  );
+}
+
+/** γ ⊙ W with the mean of each row taken off, transposed: the layer behind a norm, and the norm but for 1/σ, for gradients: [in, out]. */
+function inward(vit: VisionTransformer, block: Block, norm: string, weightOf: () => Tensor): Tensor {
+  return vit.derived(`ledger of ${block.name}.${norm}`, () => {
+    const scaled = mul(weightOf(), vit.weight(`${block.name}.${norm}.weight`));
+    return transpose(sub(scaled, mean(scaled, { axes: [1], keepDims: true })));
+  });
+}
+
+/** The last block as far as the class token needs it: nobody has computed more than the stream before it. */
+function lastBlock(vit: VisionTransformer, stream: Tensor): { trace: BlockTrace; out: Tensor } {
+  const { width, heads } = vit.config;
+  const block = vit.lastBlock;
+  const qkv = block.attentionInputs(block.norm1(stream));
+  const query = slice(slice(qkv, 1, 0, 1), 2, 0, width);
+  const mixed = attention(query, slice(qkv, 2, width, 2 * width), slice(qkv, 2, 2 * width, 3 * width), { heads });
+  const entered = slice(stream, 1, 0, 1);
+  const attended = block.project(mixed, entered);
+  return { trace: { qkv, entered, attended }, out: block.transform(attended) };
+}
+
+/** The class token's attention, and what it read by it. @param qkv [1, tokens, 3·width] */
+function readings(vit: VisionTransformer, qkv: Tensor): { weighted: Tensor; own: Tensor } {
+  const { width, heads } = vit.config;
+  const headSize = width / heads;
+  const [, tokens = 1] = qkv.shape;
+  const rows = reshape(qkv, [tokens, 3 * width]);
+  // The query of each head beside the keys, and zeros beside everything else: one product gives the scores of all heads.
+  const nothing = full(vit.backend, [heads, width], 0);
+  const queries = concat([nothing, mul(slice(slice(rows, 0, 0, 1), 1, 0, width), headMask(vit)), nothing], 1);
+  const weights = softmax(matmul(rows, queries, { transposeB: true }), 0);
+  const values = reshape(slice(rows, 1, 2 * width, 3 * width), [tokens, heads, headSize]);
+  const own = broadcastTo(reshape(slice(weights, 0, 0, 1), [heads, 1]), [heads, headSize]);
+  return { weighted: reshape(mul(values, reshape(weights, [tokens, heads, 1])), [tokens, width]), own: reshape(own, [width]) };
+}
+
+/** 1/√headSize where a feature belongs to a head, else 0: [heads, width]. */
+function headMask(vit: VisionTransformer): Tensor {
+  const { width, heads } = vit.config;
+  const headSize = width / heads;
+  const mask = Float32Array.from({ length: heads * width }, (_, i) =>
+    Math.floor((i % width) / headSize) === Math.floor(i / width) ? 1 / Math.sqrt(headSize) : 0,
+  );
+  return vit.derived('ledger of heads', () => tensor(vit.backend, mask, [heads, width]));
+}
+
+/** What is held constant at the points of the row, for all blocks: gates [blocks, mlpWidth], and 1/σ of both norms, [blocks, width]. */
+function heldAt(vit: VisionTransformer, rows: readonly BlockTrace[]): { gates: Tensor; rstd1: Tensor; rstd2: Tensor } {
+  const { width, epsilon } = vit.config;
+  const hidden = concat(
+    rows.map(({ attended }, i) => vit.block(i).expand(vit.block(i).norm2(attended))),
+    0,
+  );
+  const activate = (x: Tensor): Tensor => vit.lastBlock.activate(x);
+  const gates = vjp(activate, hidden, () => full(vit.backend, hidden.shape, 1), 'frozen-gates').gradient;
+  const rstd = (points: readonly Tensor[]): Tensor => {
+    const all = reshape(concat(points, 0), [rows.length, width]);
+    const centred = sub(all, mean(all, { axes: [1], keepDims: true }));
+    const variance = mean(mul(centred, centred), { axes: [1], keepDims: true });
+    return broadcastTo(div(1, sqrt(add(variance, epsilon))), [rows.length, width]);
+  };
+  return { gates, rstd1: rstd(rows.map(({ entered }) => entered)), rstd2: rstd(rows.map(({ attended }) => attended)) };
+}
+
+/** Row i of a matrix, or of [rows, 1, n], as a vector. */
+function rowOf(x: Tensor, i: number): Tensor {
+  return reshape(slice(x, 0, i, i + 1), [-1]);
+}
