@@ -5,6 +5,7 @@ export { parseBasis, saveBasis } from './basis/basis-file.ts';
 export { type BasisMethod, type BasisParts, basisOf, type ExplanationBasis, type Head } from './basis/explanation-basis.ts';
 export { readsClassTokenAlone } from './closed-form/class-attention.ts';
 export type { ClassRow } from './closed-form/class-row.ts';
+export type { Ledger } from './closed-form/ledger.ts';
 export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concepts/concept.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
 export type { QuantileRange } from './maps/render/clip.ts';
