@@ -65,7 +65,9 @@ function stem(path) {
  */
 export function chooseTests(root, words) {
   const tests = TEST_FOLDERS.flatMap((folder) => walk(root, folder)).filter((path) => path.endsWith('.test.ts'));
-  const sources = SOURCE_FOLDERS.flatMap((folder) => walk(root, folder)).filter((path) => !path.endsWith('.test.ts'));
+  const sources = SOURCE_FOLDERS.flatMap((folder) => walk(root, folder)).filter(
+    (path) => /\.(ts|wgsl)$/.test(path) && !path.endsWith('.test.ts'),
+  );
   /** @type {string[]} */
   const filters = [];
   /** @type {Choice[]} */

@@ -104,7 +104,7 @@ describe('options', () => {
     ['an unknown option', ['explain', 'a.png', '--colour', 'red'], "unknown option '--colour'"],
     ['an unknown backend', ['explain', 'a.png', '--backend', 'cuda'], 'Allowed choices are auto, webgpu, wasm, reference'],
     ['an unknown method', ['explain', 'a.png', '--method', 'lime'], 'there is no method "lime"; there are cdam, smooth-cdam'],
-    ['an unknown score', ['explain', 'a.png', '--from', 'loss'], '--from is logit or probability, not'],
+    ['an unknown score', ['explain', 'a.png', '--from', 'loss'], '--from is logit or probability or log-odds, not'],
     ['an unknown fit', ['explain', 'a.png', '--fit', 'stretch'], 'Allowed choices are crop, squash'],
     [
       'a size that is not a number',

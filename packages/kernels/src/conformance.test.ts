@@ -15,14 +15,14 @@ const backends: Readonly<Record<string, () => Promise<Backend>>> = {
 };
 
 describe.each(Object.entries(backends))('%s', (_, open) => {
-  let backend: Backend;
+  let backend: Backend | undefined;
   beforeAll(async () => {
     backend = await open();
   });
-  afterAll(() => backend.dispose());
+  afterAll(() => backend?.dispose());
 
   test.each(conformanceCases.map((each) => [each.name, each] as const))('%s', async (_, { run }) => {
-    const { error, tolerance } = await run(backend);
+    const { error, tolerance } = await run(backend as Backend);
     expect(error).toBeLessThanOrEqual(tolerance);
   });
 });

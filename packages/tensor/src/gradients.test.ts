@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as library from './index.ts';
 import {
   ACTIVATIONS,
   activate,
@@ -174,7 +177,7 @@ const cases: Readonly<Record<string, Case>> = {
       [2, 7, 9],
     ],
   },
-  'attention with weights': {
+  attentionWithWeights: {
     f: (q, k, v) => attentionWithWeights(q, k, v, { heads: 3 }).output,
     shapes: [
       [2, 5, 9],
@@ -217,4 +220,22 @@ describe('the gradient, against finite differences in 64 bits, of', () => {
     const weights = randomNormal(backend, f(...inputs).shape, random);
     expect(await gradientError((xs) => sum(mul(f(...xs), weights)), inputs)).toBeLessThan(1e-6);
   });
+});
+
+/** Operations without a case, and why. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  equal: 'its gradient is zero everywhere, and it is not recorded',
+  activate: 'its cases are those of the activations',
+  unpatchify: 'it is the inverse of patchify, whose gradient it is',
+};
+
+it('has a case for every operation of ops/', () => {
+  const folder = join(import.meta.dirname, 'ops');
+  const operations = readdirSync(folder)
+    .filter((file) => !file.endsWith('.test.ts'))
+    .flatMap((file) => Array.from(readFileSync(join(folder, file), 'utf8').matchAll(/^export function (\w+)/gm), ([, name = '']) => name))
+    .filter((name) => name in library);
+  const named = [...Object.keys(cases), ...Object.keys(WITHOUT)];
+  const missing = operations.filter((name) => !named.some((known) => known.split(/[ ,]/)[0] === name));
+  expect(missing.map((name) => `gradients.test.ts has no case for ${name}`)).toEqual([]);
 });

@@ -78,7 +78,11 @@ export function resolveOptions<V>(method: string, options: OptionsOf<V>, given: 
       const known = [...table.keys()].join(', ') || 'none';
       throw new ExplanationError('method', `${method}: there is no option "${name}"; it has ${known}`);
     }
-    if (!option.accepts(value)) throw new ExplanationError('method', `${method}: ${name} is ${value}; give ${option.wanted}`);
+    if (!option.accepts(value))
+      throw new ExplanationError(
+        'method',
+        `${method}: ${name} is ${typeof value === 'string' ? JSON.stringify(value) : value}; give ${option.wanted}`,
+      );
     values.set(name, value);
   }
   return Object.fromEntries(values) as V;

@@ -101,7 +101,6 @@ function againstMask(name: string, summary: string, of: (map: Float32Array, mask
 
 /** A metric that removes patches. */
 /* @__NO_SIDE_EFFECTS__ */
-/* @__NO_SIDE_EFFECTS__ */
 function removing(
   name: string,
   summary: string,

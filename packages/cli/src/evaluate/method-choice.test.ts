@@ -18,7 +18,7 @@ test.each([
   ['smooth-cdam:noise=Infinity', 'noise is a number from 0, not "Infinity"'],
   ['smooth-cdam:samples=0', 'samples is a whole number from 1, not "0"'],
   ['smooth-cdam:samples=1.5', 'samples is a whole number from 1, not "1.5"'],
-  ['smooth-cdam:from=loss', 'from is logit or probability, not "loss"'],
+  ['smooth-cdam:from=loss', 'from is logit or probability or log-odds, not "loss"'],
   ['cdam:noise=1', 'cdam has no option "noise"; it has from, route'],
 ])('%s is refused', (label, reason) => {
   expect(() => parseMethodChoice(label)).toThrow(expect.objectContaining({ code: 'usage', message: `${label}: ${reason}` }));

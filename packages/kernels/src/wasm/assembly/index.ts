@@ -1,5 +1,5 @@
 /**
- * Every kernel of the WebAssembly backend: what this module exports is what ../kernels.ts declares.
+ * Every kernel of the WebAssembly backend: what this module exports is what ../generated/tables.ts lists.
  */
 export { attention } from './attention';
 export { attentionDelta, attentionGradientKv, attentionGradientQ } from './attention-gradient';
