@@ -72,7 +72,7 @@ measuring from the 10 000 test articles, which the training never saw. Weights a
 
 ## Training
 
-    pnpm train:bundled --data <folder of Fashion-MNIST>
+    npm run train:bundled -- --data <folder of Fashion-MNIST>
 
 | | |
 |---|---|
@@ -89,7 +89,7 @@ would be on articles that were never used for a choice.
 
 ## Measured
 
-    pnpm evaluate:bundled --data <folder of Fashion-MNIST>
+    npm run evaluate:bundled -- --data <folder of Fashion-MNIST>
 
 ${evaluation.mosaics} mosaics of test articles from seed ${evaluation.seed}, on ${evaluation.backend} (${evaluation.adapter}). Precision and recall are at a
 probability of one half. Average precision is the sum over all thresholds of precision times gain in recall, as in scikit-learn.
@@ -109,7 +109,7 @@ The attention map is the same for every class, so it cannot tell them apart; it 
 \`example.png\` is a mosaic of test articles, enlarged four times. It was chosen: of many that show a shirt, a bag, trousers and an ankle
 boot it is the one about which the model is most certain.
 \`sample.png\` holds the first 64 of the mosaics that were measured, in eight rows; \`sample.json\` says what they show. Both are
-written by \`pnpm sample:bundled --data <folder of Fashion-MNIST>\`.
+written by \`npm run sample:bundled -- --data <folder of Fashion-MNIST>\`.
 `;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A Node process that has used WebGPU ends by itself, whatever it does with the backend. (Dawn crashes or hangs when its objects are freed
- * in the wrong order.)
+ * What a Node process that uses WebGPU lives through: it ends by itself, whatever it does with the backend, and it hears of a lost device.
+ * (In processes of their own, because Dawn crashes or hangs when its objects are freed in the wrong order, as a test runner frees them.)
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -30,6 +30,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+function entry(): string {
+  return pathToFileURL(join(folder, 'node.mjs')).href;
+}
+
 /** Ends of scripts, which have all used the GPU before. */
 const scripts = {
   'disposes of the backend': 'backend.dispose();',
@@ -41,7 +45,7 @@ const scripts = {
 
 test.each(Object.entries(scripts))('a process that %s ends by itself', async (_, end) => {
   const script = `
-    import { openWebGpuNode } from ${JSON.stringify(pathToFileURL(join(folder, 'node.mjs')).href)};
+    import { openWebGpuNode } from ${JSON.stringify(entry())};
     const backend = await openWebGpuNode();
     const x = backend.softmax(backend.full(6, 1), 2, 3, false);
     console.log((await backend.read(x)).length);
@@ -50,4 +54,22 @@ test.each(Object.entries(scripts))('a process that %s ends by itself', async (_,
     globalThis.gc();`;
   const { stdout } = await run(process.execPath, ['--expose-gc', '--input-type=module', '-e', script], { timeout: 60_000 });
   expect(stdout.trim()).toBe('6');
+});
+
+test('when the owner of the device destroys it, reads say that the device was lost', async () => {
+  const script = `
+    import { createNodeGpu, createWebGpuBackend } from ${JSON.stringify(entry())};
+    const gpu = await createNodeGpu();
+    const device = await (await gpu.requestAdapter()).requestDevice();
+    const backend = createWebGpuBackend({ device });
+    const x = backend.full(3, 1);
+    const pending = backend.read(x);
+    device.destroy();
+    for (const read of [pending, backend.read(x)]) await read.catch(({ code, message }) => console.log(code + ': ' + message));
+    backend.dispose();
+    globalThis.gpu = gpu;`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { timeout: 60_000 });
+  const lines = stdout.trim().split('\n');
+  expect(lines).toHaveLength(2);
+  for (const line of lines) expect(line).toMatch(/^device-lost: .*the GPU device was lost/);
 });
