@@ -95,7 +95,7 @@ const sources = await Promise.all(names.map((name) => readFile(`${assembly}/${na
 const kernels = sources.flatMap(kernelsOf).sort((a, b) => (a.name < b.name ? -1 : 1));
 const functions = numberFunctions(await readFile(`${assembly}/functions.ts`, 'utf8'));
 await put(`${assembly}/generated/functions-by-number.ts`, switchSource(functions));
-await put('src/wasm/generated/tables.ts', tablesSource(kernels, functions));
 const [plain, relaxed] = [await compile([]), await compile(['--enable', 'relaxed-simd'])];
 await checkExports(plain, kernels);
+await put('src/wasm/generated/tables.ts', tablesSource(kernels, functions));
 await put('src/wasm/generated/binaries.ts', [header, declaration('plain', plain), declaration('relaxed', relaxed)].join('\n'));

@@ -63,7 +63,7 @@ export const activations: { readonly [op in Activation]: Curve } = {
   },
 };
 
-/** All functions of one number. Operations compute the gradients of the last four from other primitives. */
+/** All functions of one number. Operations compute the gradients of those that are no activations from other primitives. */
 export const unary: { readonly [op in Unary]: Pick<Curve, 'value'> } = {
   ...activations,
   neg: { value: (x) => -x },
