@@ -21,7 +21,7 @@
  * all heads are added. e_i = (W_vᵀ·g)·T_i needs no values either. (The query depends on T₀ alone, and the class token is not a patch.)
  */
 import { add, linear, matmul, mul, reshape, slice, softmax, sub, sum, type Tensor, tidy, transpose } from '@cdam/tensor';
-import type { AttentionPart, Block, VisionTransformer } from '@cdam/vit';
+import type { AttentionPart, VisionTransformer } from '@cdam/vit';
 
 /** The attention of the class token in the last block, with the letters of the formulas above. */
 export interface ClassAttention {
@@ -41,13 +41,14 @@ export function readsClassTokenAlone({ config }: VisionTransformer): boolean {
 }
 
 /** Computes the attention of the class token. @param tokens T, norm1 of the residual stream, [batch, tokens, width] */
-export function classAttention(vit: VisionTransformer, tokens: Tensor, block: Block = vit.lastBlock): ClassAttention {
+export function classAttention(vit: VisionTransformer, tokens: Tensor): ClassAttention {
+  const block = vit.lastBlock;
   const { width, heads } = vit.config;
   const [batch = 1] = tokens.shape;
   return tidy(vit.backend, () => {
     const query = block.part('query', slice(tokens, 1, 0, 1));
     const scaled = mul(query, 1 / Math.sqrt(width / heads));
-    const growth = matmul(throughHeads(vit, block, 'key', reshape(scaled, [batch, width])), tokens, { transposeB: true });
+    const growth = matmul(throughHeads(vit, 'key', reshape(scaled, [batch, width])), tokens, { transposeB: true });
     const weights = softmax(growth);
     const pooled = swap(matmul(weights, tokens));
     const perHead = reshape(block.weightOfPart('value'), [heads, -1, width]);
@@ -63,11 +64,11 @@ export function classAttention(vit: VisionTransformer, tokens: Tensor, block: Bl
  * @param g a vector for each target, all heads side by side, [batch, targets, width]
  * @returns [batch, targets, heads, tokens]
  */
-export function alongValues(vit: VisionTransformer, { tokens }: ClassAttention, g: Tensor, block: Block = vit.lastBlock): Tensor {
+function alongValues(vit: VisionTransformer, { tokens }: ClassAttention, g: Tensor): Tensor {
   const { width, heads } = vit.config;
   const [batch = 1, targets = 1] = g.shape;
   return tidy(vit.backend, () => {
-    const directions = reshape(throughHeads(vit, block, 'value', reshape(g, [batch * targets, width])), [batch, targets * heads, width]);
+    const directions = reshape(throughHeads(vit, 'value', reshape(g, [batch * targets, width])), [batch, targets * heads, width]);
     return reshape(matmul(directions, tokens, { transposeB: true }), [batch, targets, heads, -1]);
   });
 }
@@ -112,9 +113,9 @@ export function messagesOf(vit: VisionTransformer, { tokens, weights, growth, mi
 }
 
 /** Wᵀ·x for each head, [rows, heads, width]. @param x rows with all heads side by side, [rows, width] */
-function throughHeads(vit: VisionTransformer, block: Block, part: AttentionPart, x: Tensor): Tensor {
+function throughHeads(vit: VisionTransformer, part: AttentionPart, x: Tensor): Tensor {
   const { width, heads } = vit.config;
-  const weight = reshape(block.weightOfPart(part), [heads, width / heads, width]);
+  const weight = reshape(vit.lastBlock.weightOfPart(part), [heads, width / heads, width]);
   return swap(matmul(swap(reshape(x, [-1, heads, width / heads])), weight));
 }
 

@@ -97,7 +97,7 @@ export class ClassRow {
 }
 
 /** The gradient of the input of a layer, (dy ⊙ scale)·weight, from that of its output, dy [..., out]. */
-export function backThrough({ weight, scale }: Layer, dy: Tensor): Tensor {
+function backThrough({ weight, scale }: Layer, dy: Tensor): Tensor {
   return matmul(scale === undefined ? dy : mul(dy, scale), weight);
 }
 
