@@ -195,21 +195,22 @@ test('masks, mosaics and models with other weights are measured when their metri
 });
 
 test('a method may have several rows with different options', async () => {
-  const methods = 'smooth-cdam,smooth-cdam:noise=0:samples=1,cdam';
+  const methods = 'smooth-cdam,smooth-cdam:noise=0:samples=1,cdam,cdam:sharpen=2';
   const args = ['evaluate', 'astronaut.png', '--out', 'rows', '--methods', methods, '--metrics', 'gini', '--examples', '1', ...shared];
   expect((await cdam(folder.path, args)).code).toBe(0);
   const { settings, metrics } = await reportIn('rows');
   expect(settings.methods).toEqual(methods.split(','));
-  const [smooth, withoutNoise, plain] = metrics[0]?.cells.map(({ mean }) => mean ?? Number.NaN) ?? [];
+  const [smooth, withoutNoise, plain, sharpened] = metrics[0]?.cells.map(({ mean }) => mean ?? Number.NaN) ?? [];
   expect(withoutNoise).toBeCloseTo(plain ?? Number.NaN, 5);
   expect(Math.abs((smooth ?? 0) - (plain ?? 0))).toBeGreaterThan(1e-4);
+  expect(sharpened).toBeGreaterThan((plain ?? Number.NaN) + 0.01);
   expect(await readFile(join(folder.path, 'rows', 'report.html'), 'utf8')).toContain('examples/0-smooth-cdam-noise-0-samples-1.png');
 });
 
 test.each([
   [['--metrics', 'beauty'], /there is no metric "beauty"; there are area-mean/],
   [['--methods', 'magic'], /there is no method "magic"; there are cdam/],
-  [['--methods', 'cdam:noise=1'], /cdam:noise=1: cdam has no option "noise"; it has from, route$/m],
+  [['--methods', 'cdam:noise=1'], /cdam:noise=1: cdam has no option "noise"; it has from, route, sharpen$/m],
   [['--methods', 'smooth-cdam:noise=loud'], /smooth-cdam:noise=loud: noise is a number from 0, not "loud"$/m],
   [['--methods', 'smooth-cdam:variant=x'], /variant is block-input or norm1, not "x"$/m],
   [['--target', 'label'], /--target label: astronaut\.png has no label/],

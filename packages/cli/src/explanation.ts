@@ -19,7 +19,7 @@ import {
   type TokenMap,
   type View,
 } from 'cdam';
-import { drawFigure, enlargePicture } from './figures/figure.ts';
+import { type Appearance, drawFigure, enlargePicture } from './figures/figure.ts';
 import { drawSheet } from './figures/sheet.ts';
 import { writeOutput, writePng } from './image-files.ts';
 import { optionsFor } from './method-options.ts';
@@ -90,9 +90,7 @@ export function imageReport(file: string, { grid, predictions, maps, millisecond
 }
 
 /** What the figures show. */
-export interface FigureOptions {
-  /** False to leave the picture out, so that there are only maps. */
-  readonly photo: boolean;
+export interface FigureOptions extends Appearance {
   /** True for one more figure with all maps. */
   readonly sheet: boolean;
 }
@@ -104,7 +102,8 @@ export interface FigureOptions {
  * @returns the paths of the files
  * @throws CliError `output` when a file cannot be written
  */
-export async function writeFigures(stem: string, explanation: Explanation, { photo, sheet }: FigureOptions): Promise<string[]> {
+export async function writeFigures(stem: string, explanation: Explanation, options: FigureOptions): Promise<string[]> {
+  const { photo, sheet } = options;
   const { picture, maps, predictions, basis } = explanation;
   const enlarged = enlargePicture(picture);
   const files: string[] = [];
@@ -120,9 +119,9 @@ export async function writeFigures(stem: string, explanation: Explanation, { pho
       prediction === undefined
         ? slug(target === undefined || target.kind === 'class' ? '' : target.name)
         : `-${prediction.index}${slug(prediction.label)}`;
-    await write(`${stem}-${map.method}${about}.png`, drawFigure(enlarged, map, prediction, photo));
+    await write(`${stem}-${map.method}${about}.png`, drawFigure(enlarged, map, prediction, options));
   }
-  if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(picture, maps, predictions, photo));
+  if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(picture, maps, predictions, options));
   if (basis !== undefined) {
     files.push(`${stem}.basis.safetensors`);
     await writeOutput(`${stem}.basis.safetensors`, basis);

@@ -140,8 +140,8 @@ class Run {
   async #finish(file: string, name: string, explaining: Promise<Explanation>): Promise<Explanation> {
     const explanation = await explaining;
     const { folder } = this.#task;
-    const { photo, sheet = false } = this.#options;
-    const written = folder === undefined ? [] : await writeFigures(join(folder, name), explanation, { photo, sheet });
+    const { photo, sharpen = 1, sheet = false } = this.#options;
+    const written = folder === undefined ? [] : await writeFigures(join(folder, name), explanation, { photo, sharpen, sheet });
     printExplanation(this.#console, file, explanation, written);
     this.reports.push(imageReport(file, explanation));
     return explanation;

@@ -90,3 +90,12 @@ describe('overlay', () => {
 test('displayedScores gives the score that the end of the scale stands for', () => {
   expect(displayedScores(map, false)).toEqual({ unit: 4, values: Float32Array.of(-0.5, 0, 1) });
 });
+
+test('a sharpened map has the same scale, and weaker colours below its end', () => {
+  expect(displayedScores(map, false, 2)).toEqual({ unit: 4, values: Float32Array.of(-0.25, 0, 1) });
+  const size = { width: 3, height: 1, clip: false } as const;
+  expect(renderMap(map, { ...size, sharpen: 2 })).toEqual(renderMap({ ...map, scores: Float32Array.of(-1, 0, 4) }, size));
+  const picture = { width: 3, height: 1, channels: 3, data: new Uint8Array(9).fill(90) } as const;
+  const clip = false;
+  expect(overlay(picture, map, { clip, sharpen: 2 })).toEqual(overlay(picture, { ...map, scores: Float32Array.of(-1, 0, 4) }, { clip }));
+});

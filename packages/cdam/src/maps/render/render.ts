@@ -3,6 +3,7 @@
  */
 import type { Picture } from '@cdam/vit';
 import { ExplanationError } from '../../errors.ts';
+import { sharpened } from '../sharpen.ts';
 import type { TokenMap } from '../token-map.ts';
 import { clipToQuantiles, type QuantileRange } from './clip.ts';
 import { blackCentred, type ColourScale, colourOffset, colourTable } from './colours.ts';
@@ -26,6 +27,8 @@ export interface ColouringOptions {
   readonly scale?: ColourScale | undefined;
   /** The quantiles to clip scores to, [0.01, 0.99] by default; `false` does not clip. */
   readonly clip?: QuantileRange | false | undefined;
+  /** The power of `sharpened`, for the clipped scores: 1 by default, which changes nothing. */
+  readonly sharpen?: number | undefined;
 }
 
 /** How to draw a map alone. */
@@ -51,7 +54,7 @@ const LARGEST_SIDE = 16384;
 
 /** Scores as they are drawn. */
 export interface DisplayedScores {
-  /** One for each patch, from −1 to 1: the clipped score divided by `unit`. */
+  /** One for each patch, from −1 to 1: the clipped score divided by `unit`, then sharpened if that is wanted. */
   readonly values: Float32Array;
   /** The score at the end of the colour scale: the largest magnitude after clipping. 0 for a map of zeros. */
   readonly unit: number;
@@ -59,23 +62,25 @@ export interface DisplayedScores {
 
 /**
  * The scores of a map as they are drawn: clipped, and divided by one number for both signs, so that zero stays zero.
- * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches
+ * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches; `rendering`
+ *   for a power below 1
  */
-export function displayedScores(map: Scores, clip: QuantileRange | false = [0.01, 0.99]): DisplayedScores {
+export function displayedScores(map: Scores, clip: QuantileRange | false = [0.01, 0.99], sharpen = 1): DisplayedScores {
   checkScoresFit(map);
   const clipped = clip === false ? map.scores : clipToQuantiles(map.scores, clip);
   const unit = clipped.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
-  return { values: unit === 0 ? clipped : clipped.map((score) => score / unit), unit };
+  return { values: sharpened(unit === 0 ? clipped : clipped.map((score) => score / unit), sharpen), unit };
 }
 
 /**
  * A map as a picture. Both signs share one scale, and a map of zeros has the colour of zero everywhere.
  *
  * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches; `rendering`
- *   for a size or a range of quantiles that cannot be drawn
+ *   for a size, a range of quantiles or a power that cannot be drawn
  */
-export function renderMap(map: Scores, { width, height, scale = blackCentred, clip, enlargement = 'nearest' }: RenderOptions): RgbaImage {
-  const pixels = toPixels(map, width, height, enlargement, clip);
+export function renderMap(map: Scores, options: RenderOptions): RgbaImage {
+  const { width, height, scale = blackCentred, enlargement = 'nearest' } = options;
+  const pixels = toPixels(map, { ...options, width, height, enlargement });
   const table = colourTable(scale);
   const data = new Uint8ClampedArray(width * height * 4);
   pixels.forEach((value, i) => {
@@ -95,12 +100,12 @@ export function renderMap(map: Scores, { width, height, scale = blackCentred, cl
  * @throws ExplanationError as `renderMap` does, and `rendering` for an opacity outside of [0, 1]
  */
 export function overlay(picture: Picture, map: Scores, options: OverlayOptions = {}): RgbaImage {
-  const { scale = blackCentred, clip, opacity = 0.85, enlargement = 'smooth' } = options;
+  const { scale = blackCentred, opacity = 0.85, enlargement = 'smooth' } = options;
   if (!(opacity >= 0 && opacity <= 1)) {
     throw new ExplanationError('rendering', `overlay: the opacity ${opacity} is not between 0 and 1`);
   }
   const { width, height, channels } = picture;
-  const pixels = toPixels(map, width, height, enlargement, clip);
+  const pixels = toPixels(map, { ...options, width, height, enlargement });
   const table = colourTable(scale);
   const data = new Uint8ClampedArray(width * height * 4);
   pixels.forEach((value, i) => {
@@ -116,7 +121,8 @@ export function overlay(picture: Picture, map: Scores, options: OverlayOptions =
 }
 
 /** One value from −1 to 1 for each pixel. */
-function toPixels(map: Scores, width: number, height: number, how: Enlargement, clip: QuantileRange | false | undefined): Float32Array {
+function toPixels(map: Scores, options: RenderOptions & { readonly enlargement: Enlargement }): Float32Array {
+  const { width, height, clip, sharpen, enlargement } = options;
   for (const side of [width, height]) {
     if (!Number.isInteger(side) || side < 1 || side > LARGEST_SIDE) {
       throw new ExplanationError(
@@ -125,7 +131,7 @@ function toPixels(map: Scores, width: number, height: number, how: Enlargement, 
       );
     }
   }
-  return enlarge(displayedScores(map, clip).values, map.grid, height, width, how);
+  return enlarge(displayedScores(map, clip, sharpen).values, map.grid, height, width, enlargement);
 }
 
 function checkScoresFit({ grid: [rows, columns], scores }: Scores): void {
