@@ -8,7 +8,7 @@ import { type EvaluatedImage, evaluateImage } from '../evaluate-image.ts';
 import type { EvaluationImage, EvaluationPlan } from '../plan.ts';
 import type { ImageRecord } from '../records.ts';
 import { duration } from '../report/wording.ts';
-import { checkSameSettings, settingsOf } from '../settings.ts';
+import { checkBaseline, checkSameSettings, settingsOf } from '../settings.ts';
 import { partOf, type Shard } from '../shard.ts';
 import { appendRecord, readRecords, readSettings, writeSettings } from './folder.ts';
 import { writeReports } from './reports.ts';
@@ -23,6 +23,8 @@ export interface Evaluation {
   readonly shard: Shard;
   /** The folder of this part: see `shardFolder`. */
   readonly folder: string;
+  /** The label of the method that the report compares the others with, picture by picture. No record depends on it. */
+  readonly baseline?: string | undefined;
   /** Is called with each picture before its record is written, and may draw its maps: see `examplePath`. */
   readonly draw?: ((evaluated: EvaluatedImage) => Promise<void>) | undefined;
 }
@@ -57,12 +59,13 @@ export interface Outcome {
  * Measures the pictures of a part that are not measured yet, and writes the report. A picture that cannot be read is reported to
  * `progress` and skipped.
  *
- * @throws EvaluationError `settings` for a folder with numbers of other settings, `record` for a folder with a damaged record, `folder` or
+ * @throws EvaluationError `settings` for a folder with numbers of other settings or a baseline that is not measured, `record` for a folder with a damaged record, `folder` or
  *   `output` for a folder that cannot be read or written
  */
 export async function evaluate(evaluation: Evaluation, progress: Progress): Promise<Outcome> {
-  const { vit, plan, images, shard, folder } = evaluation;
+  const { vit, plan, images, shard, folder, baseline } = evaluation;
   const settings = await settingsOf(vit, plan, images);
+  if (baseline !== undefined) checkBaseline(baseline, settings);
   const known = await readSettings(folder);
   if (known === undefined) await writeSettings(folder, settings);
   else checkSameSettings(known, settings, folder);
@@ -71,7 +74,7 @@ export async function evaluate(evaluation: Evaluation, progress: Progress): Prom
   const open = part.filter(({ index }) => !done.some((record) => record.index === index));
   if (done.length > 0) progress.line(`resumes after ${done.length} of ${part.length} pictures`);
   const records = [...done, ...(await measureOpen(evaluation, open, progress))].toSorted((a, b) => a.index - b.index);
-  const files = records.length === 0 ? [] : await writeReports(folder, settings, records);
+  const files = records.length === 0 ? [] : await writeReports(folder, settings, records, baseline);
   return { measured: records.length, wanted: part.length, files };
 }
 
