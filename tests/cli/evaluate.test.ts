@@ -1,5 +1,5 @@
 /** `cdam evaluate` makes one table, continues after an interruption, and gives the same numbers in parts as in one run. */
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvaluationReport } from '@cdam/evaluation';
 import { createReferenceBackend } from '@cdam/tensor';
@@ -241,6 +241,19 @@ test('a folder without an evaluation cannot be merged', async () => {
   const { code, stderr } = await cdam(folder.path, ['evaluate', 'merge', 'masks', '--out', 'merged-nothing']);
   const message = 'cdam: masks holds no evaluation; give the folders that parts were written to\n';
   expect({ code, stderr }).toEqual({ code: 2, stderr: message });
+});
+
+test.each([
+  ['a folder', ['masks'], 'masks is a folder; give the image files in it, or a .csv that lists them'],
+  ['a folder beside a picture', ['astronaut.png', 'masks'], 'masks is a folder; give the image files in it, or a .csv that lists them'],
+  ['a picture that does not exist', ['nowhere.png'], 'there is no file nowhere.png; check the name'],
+  ['a table that does not exist', ['nowhere.csv'], 'nowhere.csv cannot be read (ENOENT); give a table or image files'],
+])('%s is refused, and leaves no evaluation behind', async (what, inputs, message) => {
+  await mkdir(join(folder.path, 'masks'), { recursive: true });
+  const out = join('refused', what.replaceAll(' ', '-'));
+  const { code, stderr } = await cdam(folder.path, ['evaluate', ...inputs, '--out', out, ...question]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: `cdam: ${message}\n` });
+  expect(await readdir(join(folder.path, out)).catch(() => [])).toEqual([]);
 });
 
 test('a picture that cannot be read is reported, and the others are measured', async () => {
