@@ -16,7 +16,7 @@ import { createReferenceBackend } from '@cdam/tensor';
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
 import { findMetric } from 'cdam';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { goldenPath, readPicture } from '../support/golden.ts';
 
 let vit: VisionTransformer;
@@ -253,6 +253,21 @@ describe('companions', () => {
     expect(await new Companions(vit, images, { target: 'predicted', seed: 0 }).find(0, 99)).toEqual(expected);
   });
 });
+
+test.each([['cdam'], ['ledger', 'cdam'], ['frozen-gates', 'relevance', 'cdam']] as const)(
+  'the look keeps what %s goes back through, so that no method needs a second pass',
+  async (...names) => {
+    const [image] = imagesOf([undefined]);
+    if (image === undefined) throw new Error('there is a picture');
+    const deep: EvaluationPlan = { ...plan, methods: names.map((name) => ({ label: name, name, options: {} })) };
+    const embed = vi.spyOn(vit, 'embed');
+    const { record, view } = await evaluateImage(vit, image, deep, new Companions(vit, [], deep));
+    view.dispose();
+    expect(embed).toHaveBeenCalledTimes(1);
+    embed.mockRestore();
+    expect(Object.values(record.values.gini ?? {})).toEqual(names.map(() => expect.any(Number)));
+  },
+);
 
 test('the label is explained when the plan says so, and the predicted class when there is no label', async () => {
   const [labelled, unlabelled] = imagesOf([3, undefined]);

@@ -23,6 +23,7 @@ import { type Appearance, drawFigure, enlargePicture } from './figures/figure.ts
 import { drawSheet } from './figures/sheet.ts';
 import { writeOutput, writePng } from './image-files.ts';
 import { optionsFor } from './method-options.ts';
+import { type MethodTime, timeMethods } from './method-times.ts';
 import type { Question } from './options.ts';
 import { type ImageReport, type Milliseconds, mapReport } from './report.ts';
 
@@ -72,6 +73,19 @@ export async function explainPicture(
     maps: rounded(mapped - predicted),
   };
   return { picture, grid: view.grid, predictions, maps, basis, milliseconds };
+}
+
+/** The times of each method of a question alone, with its first target. */
+export async function timePicture(
+  vit: VisionTransformer,
+  photo: Picture,
+  question: Question,
+  concepts: readonly LatentTarget[],
+): Promise<MethodTime[]> {
+  const { pixels } = preprocess(photo, vit.config);
+  using view = look(vit, pixels);
+  const [target] = await targetsOf(view, question, concepts);
+  return await timeMethods({ vit, pixels, methods: question.methods, options: question.options, target });
 }
 
 /** The classes in the order in which they were typed, then the concepts. */

@@ -34,6 +34,7 @@ export interface ExplainOptions {
   /** By default 1, which changes nothing. */
   readonly sharpen?: number;
   readonly profile?: boolean;
+  readonly times?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -101,6 +102,7 @@ export function explainOptions(): Option[] {
     ),
     new Option('--no-photo', 'leave the picture out of the PNGs, for example when it must not be shared'),
     new Option('--profile', 'explain the first picture twice, and print the times of all stages and kernels'),
+    new Option('--times', 'explain the first picture by each method alone, several times, and print what each costs beside a forward pass'),
     new Option('--quiet', 'print nothing but errors'),
     ...methodFlags(),
   ];

@@ -5,8 +5,9 @@ import type { Comparison, EvaluationReport } from './summary.ts';
 
 /** The explanation of the table of costs. */
 export const COSTS: string =
-  'The time of a method is that of its map, and of the maps of other classes where a metric needs them; ' +
-  'the time of a metric is for the maps of all methods.';
+  'The look keeps what the methods go back through, so its time is that of all of them together. The time of a method is what it adds, with ' +
+  'what other methods before it have left undone, for its map and for the maps of other classes where a metric needs them; ' +
+  '`cdam explain --times` says what a method costs alone. The time of a metric is for the maps of all methods.';
 
 /** The title of the report. */
 export function titleOf({ settings }: EvaluationReport): string {
