@@ -56,7 +56,7 @@ export interface MapReport {
   readonly from: From | null;
   /** The raw scores, one for each patch, row by row, with all digits of a 32-bit float. */
   readonly scores: readonly number[];
-  /** For the variant `complete` of Integrated CDAM: the sum of the scores of all tokens, and what it should be. */
+  /** For Integrated Gradients and the variant `complete` of Integrated CDAM: the sum of all scores, and what it should be. */
   readonly completeness?: Completeness;
 }
 
@@ -100,8 +100,9 @@ export function predictionLine({ index, label, probability }: Prediction): strin
   return `  ${(100 * probability).toFixed(1).padStart(5)} %  ${String(index).padStart(4)}  ${label}`;
 }
 
-/** The sum of the scores of a complete method as a line. */
+/** The sum of the scores of a complete method as a line, with the gap between it and what it should be. */
 export function completenessLine({ method, target }: TokenMap, { sum, difference }: Completeness): string {
   const about = target === undefined ? '' : ` of ${target.kind === 'class' ? target.label : target.name}`;
-  return `  ${method}${about}: all tokens sum to ${sum.toPrecision(4)}; f(tokens) - f(0) is ${difference.toPrecision(4)}`;
+  const gap = (100 * Math.abs(sum - difference)) / Math.abs(difference);
+  return `  ${method}${about}: all scores sum to ${sum.toPrecision(4)}; f(x) - f(0) is ${difference.toPrecision(4)} (gap ${gap.toPrecision(2)} %)`;
 }

@@ -20,15 +20,15 @@ export interface TokenMap {
    * of at most 1.
    */
   readonly scores: Float32Array;
-  /** For the variant `complete` of Integrated CDAM: the sum of the scores of all tokens, and what it should be. */
+  /** For Integrated Gradients and the variant `complete` of Integrated CDAM: the sum of all scores, and what it should be. */
   readonly completeness?: Completeness | undefined;
 }
 
-/** A method is complete when the scores of all tokens sum to the difference that they make to the target (Sundararajan et al. 2017). */
+/** A method is complete when all scores sum to the difference that what they score makes to the target (Sundararajan et al. 2017). */
 export interface Completeness {
-  /** The sum of the scores of all tokens: patches, class token and other prefix tokens. */
+  /** The sum of the scores of all pixels; or of all tokens: patches, class token and other prefix tokens. */
   readonly sum: number;
-  /** f(T) − f(baseline), where the baseline is 0. */
+  /** f(x) − f(baseline) of the pixels or tokens x, where the baseline is 0. */
   readonly difference: number;
 }
 
