@@ -38,7 +38,7 @@ export const integratedGradients: Method<'integrated-gradients', IntegratedGradi
     steps: wholeNumber(1, 50, 'at how many points of the path the gradient is taken'),
     rule: oneOf(
       ['gauss-legendre', 'right'],
-      "where these points lie and what they count: the rule of Gauss and Legendre, or the right ends of equal steps (the authors' baseline)",
+      "by which rule the mean along the path is taken: that of Gauss and Legendre, or the right ends of equal steps (the authors' baseline)",
     ),
   },
   scores: integratedScores,
