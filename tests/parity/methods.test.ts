@@ -79,15 +79,14 @@ describe.each(backends)('on $name', ({ open }) => {
           known.reduce((a, b) => a + b, 0),
           3,
         );
+        // The authors' rule, of which the golden values are, leaves a gap at least five times as large.
+        const { sum = Number.NaN } = completeness ?? {};
+        const ofTheirs = vit.config.channels * (expected[i]?.integrated_gradients_patch_sum ?? []).reduce((a, b) => a + b, 0);
+        expect(Math.abs(sum - difference)).toBeLessThan(0.2 * Math.abs(ofTheirs - difference));
       }
     });
 
-    it('integrated-gradients sums to what it should more closely by the rule of Gauss and Legendre', async () => {
-      const gapOf = async (options: object): Promise<number> => {
-        const [map] = await explain(view, 'integrated-gradients', classes.slice(0, 1), options);
-        return Math.abs((map?.completeness?.sum ?? Number.NaN) - (map?.completeness?.difference ?? Number.NaN));
-      };
-      expect(await gapOf({ steps: 20 })).toBeLessThan(0.5 * (await gapOf({ steps: 20, rule: 'right' })));
+    it('integrated-gradients with the mean over the channels has no sum to report', async () => {
       const [averaged] = await explain(view, 'integrated-gradients', classes.slice(0, 1), { channels: 'mean', steps: 1 });
       expect(averaged?.completeness).toBeUndefined();
     });
