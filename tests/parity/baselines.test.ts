@@ -1,11 +1,11 @@
 /**
- * The methods that the paper's are compared with, against PyTorch on every backend: LayerCAM, Grad-CAM++, Finer-CAM, LeGrad, direct decomposition and
- * transformer attribution. The small models have register tokens, LayerScale, a distillation token, a mean-pooled head and a grid that is
- * not square.
+ * The methods that the paper's are compared with, against PyTorch on every backend: LayerCAM, Grad-CAM++, Finer-CAM, LeGrad, direct
+ * decomposition and transformer attribution. The small models have register tokens, LayerScale, a distillation token, a mean-pooled head
+ * and a grid that is not square.
  *
- * Grad-CAM++ and transformer attribution divide by sums that may nearly cancel. Where a sum is rounded to 32 bits at every step, and not only at
- * its end as on the reference backend, two of their maps cannot be nearer to each other than roundings move them. How far that is comes with the
- * golden values (`moved` in baselines.py).
+ * Grad-CAM++ and transformer attribution divide by sums that may nearly cancel. Where a sum is rounded to 32 bits at every step, and not
+ * only at its end as on the reference backend, two of their maps cannot be nearer to each other than roundings move them. How far that is
+ * comes with the golden values (`moved` in baselines.py).
  */
 import { readFile } from 'node:fs/promises';
 import { type Backend, gather, mean, mul, sub, transpose } from '@cdam/tensor';

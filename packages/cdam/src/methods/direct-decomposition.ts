@@ -1,7 +1,8 @@
 /**
- * Direct decomposition (Gandelsman, Efros and Steinhardt, ICLR 2024): the class token's output is a sum over blocks l, heads h and tokens i of what it
- * read, W_O^h·a_i^h·v_i^h, and the score of a patch is the product of its terms with the target's direction u, through the final norm with its 1/σ
- * held constant. Unlike the ledger it follows only the way past all later blocks; what an MLP or a later norm makes of a term is not counted.
+ * Direct decomposition (Gandelsman, Efros and Steinhardt, ICLR 2024): the class token's output is a sum over blocks l, heads h and tokens i
+ * of what it read, W_O^h·a_i^h·v_i^h, and the score of a patch is the product of its terms with the target's direction u, through the final
+ * norm with its 1/σ held constant. Unlike the ledger it follows only the way past all later blocks; what an MLP or a later norm makes of a
+ * term is not counted.
  *
  * It is linear in u. v is with its bias; the biases of the projections and of the final norm belong to no patch and are left out, while the
  * published code spreads them evenly over the terms, and the subtraction of the norm's mean too, which here is each term's own.

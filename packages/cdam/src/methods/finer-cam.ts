@@ -1,6 +1,6 @@
 /**
- * Finer-CAM (Zhang et al., CVPR 2025): Grad-CAM of what sets a class apart from the classes most like it, y_c − γ·mean of y_k over the n classes k
- * whose logits are nearest to that of c. γ = 0 is Grad-CAM of the logit.
+ * Finer-CAM (Zhang et al., CVPR 2025): Grad-CAM of what sets a class apart from the classes most like it, y_c − γ·mean of y_k over the n
+ * classes k whose logits are nearest to that of c. γ = 0 is Grad-CAM of the logit.
  *
  * γ = 0.6 and n = 3 are the values with which the authors aggregate. Their published code has two such targets: this one, the plain mean
  * over the classes k, and a later one in which each is weighted by its probability and the gradient goes through these weights too.
@@ -61,7 +61,9 @@ function oneHot({ vit }: View, index: number): Tensor {
   );
 }
 
-/** 1 for each of the classes whose logits are nearest to that of a class, else 0; of equally near ones the first come first. [1, classes] */
+/**
+ * 1 for each of the classes whose logits are nearest to that of a class, else 0; of equally near ones the first come first. [1, classes]
+ */
 function nearest(logits: Tensor, own: Tensor, count: number): Tensor {
   return tidy(logits.backend, () => {
     const classes = own.size;

@@ -4,8 +4,8 @@
  *
  *     α_ij = g_ij² / (2·g_ij² + g_ij³·Σ_k T_kj + ε)
  *
- * with sums over the patches. ε is 1e-6, as the published implementations for PyTorch have it. It is not negligible beside g² where gradients are
- * around 1e-3 or less: there α falls towards zero, and the map is not in proportion to the target. Tokens after a norm have either sign, unlike
+ * with sums over the patches. ε is 1e-6, as the library pytorch-grad-cam has it. It is not negligible beside g² where gradients are around
+ * 1e-3 or less: there α falls towards zero, and the map is not in proportion to the target. Tokens after a norm have either sign, unlike
  * the activations behind a ReLU that the formula was made for, so the divisor can vanish; near such a feature its weight is large.
  */
 import { add, concat, div, mul, relu, sum, type Tensor } from '@cdam/tensor';

@@ -1,6 +1,6 @@
 /**
- * LayerCAM (Jiang et al. 2021) on the tokens T that enter the last attention: S_i = (Σ_j (∂f/∂T_ij)⁺·T_ij)⁺. Where HiResCAM takes gradients of
- * either sign, it takes only those by which the feature raises the target.
+ * LayerCAM (Jiang et al. 2021) on the tokens T that enter the last attention: S_i = (Σ_j (∂f/∂T_ij)⁺·T_ij)⁺. Where HiResCAM takes gradients
+ * of either sign, it takes only those by which the feature raises the target.
  */
 import { concat, mul, relu, reshape, sum } from '@cdam/tensor';
 import { patchGradients } from '../steps/last-block.ts';

@@ -1,12 +1,12 @@
 /**
- * LeGrad (Bousselham et al., ICCV 2025): how sensitive the target is to the attention of each block, if it is read off right behind that block.
- * For block l, z_l is what the model's readout (final norm, then class token or mean over patches) makes of the residual stream after it, and
- * s_l is the target of z_l. The score is the sum over the blocks of (∂s_l/∂A_l)⁺, mean over heads and over queries, where A_l is the
- * block's attention.
+ * LeGrad (Bousselham et al., ICCV 2025): how sensitive the target is to the attention of each block, if it is read off right behind that
+ * block. For block l, z_l is what the model's readout (final norm, then class token or mean over patches) makes of the residual stream
+ * after it, and s_l is the target of z_l. The score is the sum over the blocks of (∂s_l/∂A_l)⁺, mean over heads and over queries, where A_l
+ * is the block's attention.
  *
- * These are the raw sums; the authors' code then stretches a map to 0 … 1. It also takes only the last two blocks unless told otherwise, and reads CLIP
- * models off the mean over all tokens; here it is every block, as in the paper, and the tokens that the head reads. Where that is the class
- * token alone, it is the only query whose gradient is not zero, so that one row of each block is computed.
+ * These are the raw sums; the authors' code then stretches a map to 0 … 1. It also takes only the last two blocks unless told otherwise,
+ * and reads CLIP models off the mean over all tokens; here it is every block, as in the paper, and the tokens that the head reads. Where
+ * that is the class token alone, it is the only query whose gradient is not zero, so that one row of each block is computed.
  */
 import { concat, matmul, mul, relu, reshape, slice, sum, type Tensor, transpose } from '@cdam/tensor';
 import type { Block } from '@cdam/vit';
@@ -20,7 +20,7 @@ export const legrad: Method<'legrad', { from: From }> = defineMethod({
   name: 'legrad',
   summary: 'gradient by the attention of each block, read off right behind it (LeGrad)',
   needs: 'attention of all blocks',
-  cost: 'about 0.1',
+  cost: 'about 0.2',
   classSpecific: true,
   sign: 'non-negative',
   unit: 'target',

@@ -1,6 +1,6 @@
 /**
- * The rules of layer-wise relevance propagation (Bach et al. 2015) that methods share: how the relevance R of a result is divided among what it was
- * computed from. Norms and activations pass R on unchanged, and LayerScale is part of the layer before it.
+ * The rules of layer-wise relevance propagation (Bach et al. 2015) that methods share: how the relevance R of a result is divided among
+ * what it was computed from. Norms and activations pass R on unchanged, and LayerScale is part of the layer before it.
  */
 import { add, div, linear, matmul, mul, neg, relu, reshape, sub, sum, type Tensor } from '@cdam/tensor';
 import type { Layer } from '@cdam/vit';
@@ -19,8 +19,8 @@ export function scaledWeight({ weight, scale }: Layer): Tensor {
 }
 
 /**
- * The relevance of x, from that of W·x, by the rule α = 1: R is divided among the terms x⁺·W⁺ in proportion to their sizes, and R is divided in
- * the same way among the terms x⁻·W⁻; biases are ignored. So R comes out twice.
+ * The relevance of x, from that of W·x, by the rule α = 1: R is divided among the terms x⁺·W⁺ in proportion to their sizes, and R is
+ * divided in the same way among the terms x⁻·W⁻; biases are ignored. So R comes out twice.
  *
  * @param x [rows, in]
  * @param relevance [rows, out]
@@ -31,8 +31,8 @@ export function throughLinear(x: Tensor, weight: Tensor, relevance: Tensor): Ten
 }
 
 /**
- * The relevance of x, from that of W·x, by the rule α = 1 in one piece: R is divided among all terms x⁺·W⁺ and x⁻·W⁻ together, none of which is
- * negative, in proportion to their sizes; biases are ignored.
+ * The relevance of x, from that of W·x, by the rule α = 1 in one piece: R is divided among all terms x⁺·W⁺ and x⁻·W⁻ together, none of
+ * which is negative, in proportion to their sizes; biases are ignored.
  *
  * @param x [1, rows, in]
  * @param relevance of each target, [targets, rows, out]
@@ -53,8 +53,9 @@ export function throughSum(a: Tensor, b: Tensor, relevance: Tensor): [Tensor, Te
 }
 
 /**
- * As `throughSum`, and then each of the two is brought to a sum of its own: |Σ| of each as a share of both, of the whole relevance of the target. Where a and b
- * nearly cancel their relevances are large and opposite, and this keeps them from growing from block to block (Chefer et al., CVPR 2021, section 3.2).
+ * As `throughSum`, and then each of the two is brought to a sum of its own: |Σ| of each as a share of both, of the whole relevance of the
+ * target. Where a and b nearly cancel their relevances are large and opposite, and this keeps them from growing from block to block (Chefer
+ * et al., CVPR 2021).
  *
  * @param a [1, rows, width], as b
  * @param relevance of each target, [targets, rows, width]
