@@ -98,6 +98,17 @@ describe.each(backends)('on $name', ({ name: backendName, open }) => {
       }
     });
 
+    it('nothing is kept of a map but its scores', async () => {
+      for (const [method, options] of GOLDEN) {
+        if (readsMore && OF_CLASS_TOKEN.includes(method)) continue;
+        const map = async (): Promise<unknown> => await explain(view, method, classes, options).catch(() => undefined);
+        await map();
+        const before = backend.memory();
+        await map();
+        expect(backend.memory()).toEqual(before);
+      }
+    });
+
     it('finer-cam is grad-cam of a class against those that PyTorch finds similar, and with nothing taken off grad-cam itself', async () => {
       const [index = 0] = classes;
       const similar = golden[index]?.similar ?? [];
