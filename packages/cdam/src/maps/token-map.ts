@@ -59,7 +59,7 @@ export function checkedMap(map: TokenMap): TokenMap {
     const saturated =
       map.from === 'probability'
         ? ': the probability is saturated, so its gradient vanishes; explain the logit instead'
-        : ': the target does not depend on the tokens that enter the last attention';
+        : ': the target does not depend on the tokens that the method looks at, or the method keeps only what speaks for it and found nothing';
     throw new ExplanationError('map', `${about}: every score is zero${saturated}`);
   }
   return map;
