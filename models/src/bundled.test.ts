@@ -37,9 +37,9 @@ describe('the bundled model', () => {
     const figures = await evaluate(vit, takeApart({ width: info.width, height: info.height, data }, cells));
     expect(figures.mosaics).toBe(64);
     expect(figures.meanAveragePrecision).toBeGreaterThan(0.85);
-    expect(figures.localisation.cdam.share).toBeGreaterThan(0.5);
-    expect(figures.localisation.cdam.hits).toBeGreaterThan(0.7);
-    expect(figures.localisation.attention.share).toBeLessThan(0.35);
+    expect(figures.localisation.methods.cdam.share).toBeGreaterThan(0.5);
+    expect(figures.localisation.methods.cdam.hits).toBeGreaterThan(0.7);
+    expect(figures.localisation.methods.attention.share).toBeLessThan(0.35);
   });
 
   it('has a mean average precision of 0.85 or more in the record of its evaluation, which has the digest of these weights', async () => {

@@ -4,7 +4,7 @@
  */
 import type { TrainingRecord } from '../training/export.ts';
 import { duration } from '../training/progress.ts';
-import type { Evaluation, Localisation } from './evaluation.ts';
+import { type Evaluation, LOCALISED, type Localisation } from './evaluation.ts';
 
 /** evaluation.json beside the model. */
 export interface EvaluationRecord extends Evaluation {
@@ -32,12 +32,10 @@ export function figuresTable({ classes, meanAveragePrecision }: Evaluation): str
   return markdownTable([head, ...rows, mean]);
 }
 
-/** A Markdown table of how much of the maps lies in the right cell, for CDAM and for the attention map. */
+/** A Markdown table of how much of the maps lies in the right cell, for each method. */
 export function localisationTable({ localisation, localisationInFullMosaics }: Evaluation): string {
-  const rows = (where: string, { pairs, cdam, attention }: Localisation): string[][] => [
-    [where, 'CDAM', String(pairs), decimals(cdam.share), decimals(cdam.hits)],
-    [where, 'attention map', String(pairs), decimals(attention.share), decimals(attention.hits)],
-  ];
+  const rows = (where: string, { pairs, methods }: Localisation): string[][] =>
+    LOCALISED.map((method) => [where, `\`${method}\``, String(pairs), decimals(methods[method].share), decimals(methods[method].hits)]);
   const head = ['mosaics', 'map', 'maps', 'share in the cell', 'largest share there'];
   return markdownTable([head, ...rows('all', localisation), ...rows('without an empty cell', localisationInFullMosaics)]);
 }

@@ -31,8 +31,8 @@ describe('evaluate', () => {
     expect(result.localisation.pairs).toBe(all.reduce((sum, mosaic) => sum + pairsIn(mosaic), 0));
     expect(result.localisationInFullMosaics.pairs).toBe(full.reduce((sum, mosaic) => sum + pairsIn(mosaic), 0));
     expect(told).toEqual(all.map((mosaic) => mosaic + 1));
-    expect(Math.abs(result.localisationInFullMosaics.attention.share - 0.25)).toBeLessThan(0.02);
-    expect(Math.abs(result.localisationInFullMosaics.cdam.share - 0.25)).toBeLessThan(0.15);
+    expect(Math.abs(result.localisationInFullMosaics.methods.attention.share - 0.25)).toBeLessThan(0.02);
+    expect(Math.abs(result.localisationInFullMosaics.methods.cdam.share - 0.25)).toBeLessThan(0.15);
     expect(result.meanAveragePrecision).toBeLessThan(0.5);
   });
 

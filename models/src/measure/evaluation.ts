@@ -2,11 +2,28 @@
  * Measures the bundled model on mosaics: whether it finds the articles that are there, and whether its maps point at them.
  */
 import type { VisionTransformer } from '@cdam/vit';
-import { attentionMap, explain, look } from 'cdam';
+import { explainerOf, look, type MethodName } from 'cdam';
 import { ARTICLE_NAMES } from '../data/fashion-mnist.ts';
 import { EMPTY, MOSAIC_CELLS, type Mosaics, mosaicPicture, mosaicTargets, onlyCellOf } from '../data/mosaic.ts';
 import { positiveShares } from './localisation.ts';
 import { averagePrecision, meanOf, precisionRecall } from './ranking.ts';
+
+/** The methods whose maps are held against the mosaics, in the order of the tables. */
+export const LOCALISED: readonly LocalisedMethod[] = [
+  'cdam',
+  'smooth-cdam',
+  'ledger',
+  'frozen-gates',
+  'frozen-gates-routing',
+  'grad-cam',
+  'relevance',
+  'attention',
+];
+
+type LocalisedMethod = Extract<
+  MethodName,
+  'cdam' | 'smooth-cdam' | 'ledger' | 'frozen-gates' | 'frozen-gates-routing' | 'grad-cam' | 'relevance' | 'attention'
+>;
 
 /** The results for one class, over all mosaics. */
 export interface ClassFigures {
@@ -30,8 +47,7 @@ export interface ClassFigures {
  */
 export interface Localisation {
   readonly pairs: number;
-  readonly cdam: { readonly share: number; readonly hits: number };
-  readonly attention: { readonly share: number; readonly hits: number };
+  readonly methods: Readonly<Record<LocalisedMethod, { readonly share: number; readonly hits: number }>>;
 }
 
 /** The results of an evaluation. */
@@ -53,8 +69,7 @@ interface Pair {
   /** True when the mosaic has no empty cell. */
   readonly full: boolean;
   /** The share of the positive score in each cell. */
-  readonly cdam: readonly number[];
-  readonly attention: readonly number[];
+  readonly shares: Readonly<Record<LocalisedMethod, readonly number[]>>;
 }
 
 /** Measures a model. @param done is called after each mosaic with the number of mosaics that are measured */
@@ -70,15 +85,12 @@ export async function evaluate(vit: VisionTransformer, mosaics: Mosaics, done: (
     });
     const own = mosaics.cells.subarray(mosaic * MOSAIC_CELLS ** 2, (mosaic + 1) * MOSAIC_CELLS ** 2);
     if (shown.length > 0) {
-      const attention = positiveShares((await attentionMap(view)).scores);
-      const maps = await explain(
-        view,
-        'cdam',
-        shown.map(({ label }) => label),
-      );
-      shown.forEach(({ label, cell }, i) => {
-        pairs.push({ label, cell, full: !own.includes(EMPTY), cdam: positiveShares(maps[i]?.scores ?? []), attention });
-      });
+      const labels = shown.map(({ label }) => label);
+      const maps = await ofEachMethod(async (method) => await explainerOf(method)(view, labels));
+      for (const [i, { label, cell }] of shown.entries()) {
+        const shares = await ofEachMethod((method) => positiveShares(maps[method][i] ?? []));
+        pairs.push({ label, cell, full: !own.includes(EMPTY), shares });
+      }
     }
     done(mosaic + 1);
   }
@@ -86,10 +98,16 @@ export async function evaluate(vit: VisionTransformer, mosaics: Mosaics, done: (
   return {
     mosaics: mosaics.count,
     meanAveragePrecision: meanOf(classes.map((figures) => figures.averagePrecision)),
-    localisation: localize(pairs),
-    localisationInFullMosaics: localize(pairs.filter(({ full }) => full)),
+    localisation: localise(pairs),
+    localisationInFullMosaics: localise(pairs.filter(({ full }) => full)),
     classes,
   };
+}
+
+async function ofEachMethod<T>(make: (method: LocalisedMethod) => T | Promise<T>): Promise<Record<LocalisedMethod, T>> {
+  const made: [LocalisedMethod, T][] = [];
+  for (const method of LOCALISED) made.push([method, await make(method)]);
+  return Object.fromEntries(made) as Record<LocalisedMethod, T>;
 }
 
 function classFigures(logits: readonly Float32Array[], targets: Float32Array, pairs: readonly Pair[]): ClassFigures[] {
@@ -98,7 +116,7 @@ function classFigures(logits: readonly Float32Array[], targets: Float32Array, pa
     const positive = logits.map((_, mosaic) => targets[mosaic * ARTICLE_NAMES.length + index] === 1);
     // A probability above one half is a logit above 0.
     const { precision, recall } = precisionRecall(scores, positive, 0);
-    const { cdam, attention } = localize(pairs.filter((pair) => pair.label === index));
+    const { cdam, attention } = localise(pairs.filter((pair) => pair.label === index)).methods;
     return {
       label,
       mosaics: positive.filter(Boolean).length,
@@ -111,12 +129,15 @@ function classFigures(logits: readonly Float32Array[], targets: Float32Array, pa
   });
 }
 
-function localize(pairs: readonly Pair[]): Localisation {
-  const figures = (method: 'cdam' | 'attention'): { share: number; hits: number } => ({
-    share: meanOf(pairs.map((pair) => pair[method][pair.cell] ?? 0)),
-    hits: meanOf(pairs.map((pair) => Number(isLargest(pair[method], pair.cell)))),
-  });
-  return { pairs: pairs.length, cdam: figures('cdam'), attention: figures('attention') };
+function localise(pairs: readonly Pair[]): Localisation {
+  const figures = LOCALISED.map((method) => [
+    method,
+    {
+      share: meanOf(pairs.map(({ shares, cell }) => shares[method][cell] ?? 0)),
+      hits: meanOf(pairs.map(({ shares, cell }) => Number(isLargest(shares[method], cell)))),
+    },
+  ]);
+  return { pairs: pairs.length, methods: Object.fromEntries(figures) as Localisation['methods'] };
 }
 
 function isLargest(shares: readonly number[], cell: number): boolean {
