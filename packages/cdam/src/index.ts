@@ -8,6 +8,7 @@ export type { ClassRow } from './closed-form/class-row.ts';
 export type { Ledger } from './closed-form/ledger.ts';
 export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concepts/concept.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
+export { type Parts, type PartsBy, type PartTotals, type Share, totalsOf } from './maps/parts.ts';
 export type { QuantileRange } from './maps/render/clip.ts';
 export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './maps/render/colours.ts';
 export type { Enlargement } from './maps/render/enlarge.ts';

@@ -20,6 +20,7 @@ import {
   type View,
 } from 'cdam';
 import { drawFigure, enlargePicture } from './figures/figure.ts';
+import { drawPartsSheet } from './figures/parts-sheet.ts';
 import { drawSheet } from './figures/sheet.ts';
 import { writeOutput, writePng } from './image-files.ts';
 import { optionsFor } from './method-options.ts';
@@ -98,7 +99,7 @@ export interface FigureOptions {
 }
 
 /**
- * Writes the picture as the model saw it, a figure for each map, and the basis if there is one.
+ * Writes the picture as the model saw it, a figure for each map, a sheet for the parts of a map that has some, and the basis if there is one.
  *
  * @param stem the beginning of the paths of all files
  * @returns the paths of the files
@@ -121,6 +122,7 @@ export async function writeFigures(stem: string, explanation: Explanation, { pho
         ? slug(target === undefined || target.kind === 'class' ? '' : target.name)
         : `-${prediction.index}${slug(prediction.label)}`;
     await write(`${stem}-${map.method}${about}.png`, drawFigure(enlarged, map, prediction, photo));
+    if (map.parts) await write(`${stem}-${map.method}${about}-${map.parts.by}s.png`, drawPartsSheet(picture, map, map.parts, prediction));
   }
   if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(picture, maps, predictions, photo));
   if (basis !== undefined) {

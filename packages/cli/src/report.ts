@@ -2,7 +2,7 @@
  * The output of `cdam explain`: JSON for programs and lines for people.
  */
 import type { Checkpoint, WeightPrecision } from '@cdam/vit';
-import type { Completeness, From, MapTarget, Prediction, TokenMap } from 'cdam';
+import type { Completeness, From, MapTarget, Parts, PartsBy, Prediction, TokenMap } from 'cdam';
 
 /** The JSON of `cdam explain --json`. */
 export interface Report {
@@ -56,8 +56,33 @@ export interface MapReport {
   readonly from: From | null;
   /** The raw scores, one for each patch, row by row, with all digits of a 32-bit float. */
   readonly scores: readonly number[];
-  /** For the variant `complete` of Integrated CDAM: the sum of the scores of all tokens, and what it should be. */
+  /** For the variant `complete` of Integrated CDAM, and for a ledger with `--by`: the sum of all that was scored, and what it should be. */
   readonly completeness?: Completeness;
+  /** For a ledger with `--by`: what each block or head read, and what was read of no patch. */
+  readonly parts?: PartsReport;
+}
+
+/** The parts of a map: see `Parts` of the package cdam. Together they sum to `completeness.sum`. */
+export interface PartsReport {
+  readonly by: PartsBy;
+  readonly shares: readonly {
+    readonly block: number;
+    /** With `--by head`. */
+    readonly head?: number;
+    /** One for each patch, row by row. */
+    readonly scores: readonly number[];
+    /** One for each prefix token, the class token first. */
+    readonly prefix: readonly number[];
+  }[];
+  readonly embedding: number;
+  readonly biases: {
+    /** By block. */
+    readonly projection: readonly number[];
+    readonly mlp: readonly number[];
+    readonly norm2: readonly number[];
+    readonly finalNorm: number;
+    readonly head: number;
+  };
 }
 
 /** The times of one explanation. */
@@ -84,9 +109,24 @@ export function modelReport({ config, parameters }: Checkpoint): ModelReport {
 }
 
 /** The part of the JSON about a map. */
-export function mapReport({ method, target, from, scores, completeness }: TokenMap): MapReport {
+export function mapReport({ method, target, from, scores, completeness, parts }: TokenMap): MapReport {
   const known = { method, target: target ?? null, from: from ?? null, scores: Array.from(scores) };
-  return completeness === undefined ? known : { ...known, completeness };
+  return { ...known, ...(completeness && { completeness }), ...(parts && { parts: partsReport(parts) }) };
+}
+
+function partsReport({ by, shares, embedding, biases }: Parts): PartsReport {
+  const { projection, mlp, norm2, ...single } = biases;
+  return {
+    by,
+    shares: shares.map(({ block, head, scores, prefix }) => ({
+      block,
+      ...(head !== undefined && { head }),
+      scores: Array.from(scores),
+      prefix: Array.from(prefix),
+    })),
+    embedding,
+    biases: { projection: Array.from(projection), mlp: Array.from(mlp), norm2: Array.from(norm2), ...single },
+  };
 }
 
 /** A number of parameters as text, such as `5.7 M`. */
@@ -100,8 +140,22 @@ export function predictionLine({ index, label, probability }: Prediction): strin
   return `  ${(100 * probability).toFixed(1).padStart(5)} %  ${String(index).padStart(4)}  ${label}`;
 }
 
+/** What a map is about, in a line for people. */
+export function aboutMap({ method, target }: TokenMap): string {
+  return target === undefined ? method : `${method} of ${target.kind === 'class' ? target.label : target.name}`;
+}
+
 /** The sum of the scores of a complete method as a line. */
-export function completenessLine({ method, target }: TokenMap, { sum, difference }: Completeness): string {
-  const about = target === undefined ? '' : ` of ${target.kind === 'class' ? target.label : target.name}`;
-  return `  ${method}${about}: all tokens sum to ${sum.toPrecision(4)}; f(tokens) - f(0) is ${difference.toPrecision(4)}`;
+export function completenessLine(map: TokenMap, { sum, difference }: Completeness): string {
+  const [whole, wanted] = map.parts === undefined ? ['all tokens', 'f(tokens) - f(0)'] : ['all parts', explainedBy(map)];
+  return `  ${aboutMap(map)}: ${whole} sum to ${sum.toPrecision(4)}; ${wanted} is ${difference.toPrecision(4)}`;
+}
+
+/** What the parts of a ledger account for. */
+function explainedBy({ target, from }: TokenMap): string {
+  if (target?.kind !== 'class') return 'its gradient times the latent';
+  if (from === 'log-odds') return 'the logit less the weighted mean of the others';
+  if (from === 'probability') return 'its gradient times the logits';
+  if (target.versus !== undefined) return 'the difference of the logits';
+  return target.against === true ? 'the logit with the other sign' : 'the logit';
 }

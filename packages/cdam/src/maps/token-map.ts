@@ -4,6 +4,7 @@
 import type { Tensor } from '@cdam/tensor';
 import { ExplanationError } from '../errors.ts';
 import type { From, MapTarget } from '../targets/target.ts';
+import type { Parts } from './parts.ts';
 
 /** The result of an explanation. */
 export interface TokenMap {
@@ -20,15 +21,23 @@ export interface TokenMap {
    * of at most 1.
    */
   readonly scores: Float32Array;
-  /** For the variant `complete` of Integrated CDAM: the sum of the scores of all tokens, and what it should be. */
+  /** For the variant `complete` of Integrated CDAM, and for a ledger with parts: the sum of all that was scored, and what it should be. */
   readonly completeness?: Completeness | undefined;
+  /** For a ledger that was asked for them with `by`: what the map is the sum of, and the rest of the target. */
+  readonly parts?: Parts | undefined;
 }
 
-/** A method is complete when the scores of all tokens sum to the difference that they make to the target (Sundararajan et al. 2017). */
+/**
+ * A method is complete when all that it scores sums to what the target is (Sundararajan et al. 2017).
+ *
+ * For Integrated CDAM that is f(T) − f(baseline). A ledger accounts for the target as far as it is linear in the logits: Σ_k w_k·logit_k with
+ * w = ∂f/∂logits at the picture. It is the logit itself, or the difference of two; for log-odds the logit less the mean of the other
+ * logits, weighted by their shares; for a function of the latent, its gradient times the latent.
+ */
 export interface Completeness {
-  /** The sum of the scores of all tokens: patches, class token and other prefix tokens. */
+  /** The sum of the scores: of patches, class token and other prefix tokens; for a ledger of the embedding and all biases too. */
   readonly sum: number;
-  /** f(T) − f(baseline), where the baseline is 0. */
+  /** f(T) − f(baseline), where the baseline is 0; for a ledger Σ_k w_k·logit_k. */
   readonly difference: number;
 }
 

@@ -18,6 +18,7 @@ import { type Explanation, explainPicture, imageReport, writeFigures } from '../
 import { makeFolder, readPicture, writeOutput } from '../image-files.ts';
 import { checkTargets, type ExplainOptions, explainOptions, methodTable, type Question, questionOf } from '../options.ts';
 import { bundledModel } from '../package.ts';
+import { partsLines } from '../parts-lines.ts';
 import { profileLines } from '../profile.ts';
 import { completenessLine, countOf, type ImageReport, type Milliseconds, modelReport, predictionLine, type Report } from '../report.ts';
 
@@ -178,7 +179,10 @@ function printExplanation(console: Console, file: string, explanation: Explanati
   const times = Object.entries(milliseconds).map(([part, time]) => `${part} ${time.toFixed(0)} ms`);
   console.line(`\n${file}  (${times.join(', ')})`);
   for (const prediction of predictions.slice(0, 5)) console.line(predictionLine(prediction));
-  for (const map of maps) if (map.completeness) console.line(completenessLine(map, map.completeness));
+  for (const map of maps) {
+    if (map.completeness) console.line(completenessLine(map, map.completeness));
+    if (map.parts) for (const line of partsLines(map.parts)) console.line(line);
+  }
   for (const path of written) console.line(`  wrote ${path}`);
 }
 

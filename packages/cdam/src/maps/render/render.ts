@@ -26,6 +26,8 @@ export interface ColouringOptions {
   readonly scale?: ColourScale | undefined;
   /** The quantiles to clip scores to, [0.01, 0.99] by default; `false` does not clip. */
   readonly clip?: QuantileRange | false | undefined;
+  /** The score at the end of the colour scale, so that several maps share one; scores beyond it are drawn as it, and `clip` is not used. */
+  readonly unit?: number | undefined;
 }
 
 /** How to draw a map alone. */
@@ -59,10 +61,12 @@ export interface DisplayedScores {
 
 /**
  * The scores of a map as they are drawn: clipped, and divided by one number for both signs, so that zero stays zero.
+ * @param given the number to divide by, above 0, in place of the largest magnitude after clipping to quantiles
  * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches
  */
-export function displayedScores(map: Scores, clip: QuantileRange | false = [0.01, 0.99]): DisplayedScores {
+export function displayedScores(map: Scores, clip: QuantileRange | false = [0.01, 0.99], given?: number): DisplayedScores {
   checkScoresFit(map);
+  if (given !== undefined) return { values: map.scores.map((score) => Math.max(-1, Math.min(1, score / given))), unit: given };
   const clipped = clip === false ? map.scores : clipToQuantiles(map.scores, clip);
   const unit = clipped.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
   return { values: unit === 0 ? clipped : clipped.map((score) => score / unit), unit };
@@ -72,10 +76,10 @@ export function displayedScores(map: Scores, clip: QuantileRange | false = [0.01
  * A map as a picture. Both signs share one scale, and a map of zeros has the colour of zero everywhere.
  *
  * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches; `rendering`
- *   for a size or a range of quantiles that cannot be drawn
+ *   for a size, a range of quantiles or a unit that cannot be drawn
  */
-export function renderMap(map: Scores, { width, height, scale = blackCentred, clip, enlargement = 'nearest' }: RenderOptions): RgbaImage {
-  const pixels = toPixels(map, width, height, enlargement, clip);
+export function renderMap(map: Scores, { width, height, scale = blackCentred, enlargement = 'nearest', ...how }: RenderOptions): RgbaImage {
+  const pixels = toPixels(map, width, height, enlargement, how);
   const table = colourTable(scale);
   const data = new Uint8ClampedArray(width * height * 4);
   pixels.forEach((value, i) => {
@@ -95,12 +99,12 @@ export function renderMap(map: Scores, { width, height, scale = blackCentred, cl
  * @throws ExplanationError as `renderMap` does, and `rendering` for an opacity outside of [0, 1]
  */
 export function overlay(picture: Picture, map: Scores, options: OverlayOptions = {}): RgbaImage {
-  const { scale = blackCentred, clip, opacity = 0.85, enlargement = 'smooth' } = options;
+  const { scale = blackCentred, opacity = 0.85, enlargement = 'smooth' } = options;
   if (!(opacity >= 0 && opacity <= 1)) {
     throw new ExplanationError('rendering', `overlay: the opacity ${opacity} is not between 0 and 1`);
   }
   const { width, height, channels } = picture;
-  const pixels = toPixels(map, width, height, enlargement, clip);
+  const pixels = toPixels(map, width, height, enlargement, options);
   const table = colourTable(scale);
   const data = new Uint8ClampedArray(width * height * 4);
   pixels.forEach((value, i) => {
@@ -116,7 +120,9 @@ export function overlay(picture: Picture, map: Scores, options: OverlayOptions =
 }
 
 /** One value from −1 to 1 for each pixel. */
-function toPixels(map: Scores, width: number, height: number, how: Enlargement, clip: QuantileRange | false | undefined): Float32Array {
+function toPixels(map: Scores, width: number, height: number, how: Enlargement, { clip, unit }: ColouringOptions): Float32Array {
+  if (unit !== undefined && !(unit > 0 && unit < Number.POSITIVE_INFINITY))
+    throw new ExplanationError('rendering', `render: the unit ${unit} is no score at the end of a colour scale; give a number above 0`);
   for (const side of [width, height]) {
     if (!Number.isInteger(side) || side < 1 || side > LARGEST_SIDE) {
       throw new ExplanationError(
@@ -125,7 +131,7 @@ function toPixels(map: Scores, width: number, height: number, how: Enlargement, 
       );
     }
   }
-  return enlarge(displayedScores(map, clip).values, map.grid, height, width, how);
+  return enlarge(displayedScores(map, clip, unit).values, map.grid, height, width, how);
 }
 
 function checkScoresFit({ grid: [rows, columns], scores }: Scores): void {

@@ -1,0 +1,44 @@
+/**
+ * The parts of a ledger on one sheet: a panel for each block, or a row of heads for each block. All panels have one colour scale, so that a block
+ * which says little looks it; above each stands what it read of all patches together.
+ */
+import type { Picture } from '@cdam/vit';
+import { displayedScores, type Parts, type Prediction, renderMap, type TokenMap } from 'cdam';
+import { patchesOf, signed } from '../parts-lines.ts';
+import { Canvas, fitText, textHeight } from './canvas.ts';
+import { caption, FAINT, INK, MARGIN, PAPER, SMALL } from './figure.ts';
+import { LINE, panelSize } from './sheet.ts';
+
+/** How many blocks stand side by side. */
+const BLOCKS_IN_A_ROW = 4;
+const HEAD = 2 * MARGIN + textHeight(SMALL);
+
+/**
+ * Draws the sheet.
+ *
+ * @param picture what the model saw; only its shape is used
+ * @param prediction for the class of the map; undefined when the map is not about a class
+ */
+export function drawPartsSheet(picture: Picture, map: TokenMap, parts: Parts, prediction: Prediction | undefined): Picture {
+  const { shares, by } = parts;
+  const columns = by === 'block' ? Math.min(BLOCKS_IN_A_ROW, shares.length) : shares.filter(({ block }) => block === 0).length;
+  const [width, height] = panelSize(picture, map.grid);
+  const [across, down] = [width + MARGIN, LINE + height + MARGIN];
+  const canvas = new Canvas(columns * across + MARGIN, HEAD + Math.ceil(shares.length / columns) * down, PAPER);
+  const unit = unitOf(map, parts);
+  const title = `${caption(map, prediction).title}: what each ${by} read, to ${unit.toPrecision(2)} a patch`;
+  canvas.write(MARGIN, MARGIN, fitText(title, SMALL, canvas.width - 2 * MARGIN), SMALL, INK);
+  shares.forEach((share, i) => {
+    const [left, top] = [MARGIN + (i % columns) * across, HEAD + Math.floor(i / columns) * down];
+    const name = share.head === undefined ? `block ${share.block}` : `${share.block}, head ${share.head}`;
+    canvas.write(left, top, fitText(`${name}: ${signed(patchesOf(share))}`, SMALL, width), SMALL, FAINT);
+    canvas.place(left, top + LINE, renderMap({ grid: map.grid, scores: share.scores }, { width, height, unit }));
+  });
+  return canvas.picture;
+}
+
+/** One end of the colour scale for all shares: that of all their scores as one map. */
+function unitOf({ grid: [rows, columns] }: TokenMap, { shares }: Parts): number {
+  const scores = Float32Array.from(shares.flatMap((share) => Array.from(share.scores)));
+  return displayedScores({ grid: [rows * shares.length, columns], scores }).unit || 1;
+}
