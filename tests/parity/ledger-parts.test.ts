@@ -117,6 +117,13 @@ describe.each(backends)('on $name', ({ open }) => {
       }
     });
 
+    it('they leave nothing on the backend', async () => {
+      await explain(view, 'ledger', [0, 1], { by: 'head' });
+      const before = backend.memory().bytes;
+      await explain(view, 'ledger', [1, 2, 3], { by: 'block', from: 'log-odds' });
+      expect(backend.memory().bytes).toBe(before);
+    });
+
     it('for log-odds, pairs and functions of the latent they sum to the same combination of logits', async () => {
       const logits = await view.logits();
       const [c = 0, k = 1] = Object.keys(classes).map(Number);

@@ -1,8 +1,18 @@
 /**
  * Class-discriminative attention maps for Vision Transformers: look at a picture once, then ask what speaks for and against a class.
  */
-export { parseBasis, saveBasis } from './basis/basis-file.ts';
-export { type BasisMethod, type BasisParts, basisOf, type ExplanationBasis, type Head } from './basis/explanation-basis.ts';
+export { basisError, mapErrors } from './basis/basis-error.ts';
+export { type BasisFileOptions, parseBasis, saveBasis } from './basis/basis-file.ts';
+export {
+  type BasisError,
+  type BasisMethod,
+  type BasisParts,
+  basisOf,
+  type ErrorSpread,
+  type ExplanationBasis,
+  type Head,
+  type Reduction,
+} from './basis/explanation-basis.ts';
 export { readsClassTokenAlone } from './closed-form/class-attention.ts';
 export type { ClassRow } from './closed-form/class-row.ts';
 export type { Ledger } from './closed-form/ledger.ts';

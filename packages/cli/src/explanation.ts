@@ -12,7 +12,9 @@ import {
   look,
   type Prediction,
   pairTarget,
+  parseBasis,
   predictionOf,
+  type Reduction,
   resolveTargets,
   saveBasis,
   type Target,
@@ -36,8 +38,8 @@ export interface Explanation {
   /** The predictions of all classes, best first. */
   readonly predictions: readonly Prediction[];
   readonly maps: readonly TokenMap[];
-  /** The bytes of the explanation basis, if it is wanted. */
-  readonly basis: Uint8Array | undefined;
+  /** The explanation basis as a file, if it is wanted, and what a reduced rank cost. */
+  readonly basis: { readonly bytes: Uint8Array; readonly reduction: Reduction | undefined } | undefined;
   readonly milliseconds: Milliseconds;
 }
 
@@ -66,13 +68,19 @@ export async function explainPicture(
   const targets = await targetsOf(view, question, concepts);
   for (const method of methods) maps.push(...(await explainBy(view, method, targets, optionsFor(method.name, question.options))));
   const mapped = performance.now();
-  const basis = question.basis === undefined ? undefined : saveBasis(await basisOf(view, question.basis));
+  const basis = await basisFile(view, question);
   const milliseconds = {
     preprocess: rounded(decodingTime + preprocessed - started),
     backbone: rounded(predicted - preprocessed),
     maps: rounded(mapped - predicted),
   };
   return { picture, grid: view.grid, predictions, maps, basis, milliseconds };
+}
+
+async function basisFile(view: View, { basis, basisRank }: Question): Promise<Explanation['basis']> {
+  if (basis === undefined) return undefined;
+  const bytes = saveBasis(await basisOf(view, basis), { rank: basisRank });
+  return { bytes, reduction: parseBasis(bytes).parts.reduction };
 }
 
 /** The classes in the order in which they were typed, then the concepts. */
@@ -127,7 +135,7 @@ export async function writeFigures(stem: string, explanation: Explanation, { pho
   if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(picture, maps, predictions, photo));
   if (basis !== undefined) {
     files.push(`${stem}.basis.safetensors`);
-    await writeOutput(`${stem}.basis.safetensors`, basis);
+    await writeOutput(`${stem}.basis.safetensors`, basis.bytes);
   }
   return files;
 }

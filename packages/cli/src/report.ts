@@ -2,7 +2,7 @@
  * The output of `cdam explain`: JSON for programs and lines for people.
  */
 import type { Checkpoint, WeightPrecision } from '@cdam/vit';
-import type { Completeness, From, MapTarget, Parts, PartsBy, Prediction, TokenMap } from 'cdam';
+import type { Completeness, ErrorSpread, From, MapTarget, Parts, PartsBy, Prediction, Reduction, TokenMap } from 'cdam';
 
 /** The JSON of `cdam explain --json`. */
 export interface Report {
@@ -158,4 +158,14 @@ function explainedBy({ target, from }: TokenMap): string {
   if (from === 'probability') return 'its gradient times the logits';
   if (target.versus !== undefined) return 'the difference of the logits';
   return target.against === true ? 'the logit with the other sign' : 'the logit';
+}
+
+/** What a basis of reduced rank costs, as a line. */
+export function reductionLine({ rank, energy, maps }: Reduction): string {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const spread = ({ median, worst }: ErrorSpread): string => `${percent(median)} (worst ${percent(worst)})`;
+  const errors =
+    maps &&
+    `; error of class maps, of their largest score: ${spread(maps.logit)} from the logit, ${spread(maps['log-odds'])} from log-odds`;
+  return `  basis of rank ${rank}: keeps ${percent(energy)} of the energy${errors ?? ''}`;
 }

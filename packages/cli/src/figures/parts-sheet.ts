@@ -5,13 +5,14 @@
 import type { Picture } from '@cdam/vit';
 import { displayedScores, type Parts, type Prediction, renderMap, type TokenMap } from 'cdam';
 import { patchesOf, signed } from '../parts-lines.ts';
-import { Canvas, fitText, textHeight } from './canvas.ts';
+import { Canvas, fitText } from './canvas.ts';
 import { caption, FAINT, INK, MARGIN, PAPER, SMALL } from './figure.ts';
 import { LINE, panelSize } from './sheet.ts';
 
 /** How many blocks stand side by side. */
 const BLOCKS_IN_A_ROW = 4;
-const HEAD = 2 * MARGIN + textHeight(SMALL);
+/** The height of the two lines above the panels, in pixels. */
+const HEAD: number = MARGIN + 2 * LINE + 8;
 
 /**
  * Draws the sheet.
@@ -26,8 +27,10 @@ export function drawPartsSheet(picture: Picture, map: TokenMap, parts: Parts, pr
   const [across, down] = [width + MARGIN, LINE + height + MARGIN];
   const canvas = new Canvas(columns * across + MARGIN, HEAD + Math.ceil(shares.length / columns) * down, PAPER);
   const unit = unitOf(map, parts);
-  const title = `${caption(map, prediction).title}: what each ${by} read, to ${unit.toPrecision(2)} a patch`;
-  canvas.write(MARGIN, MARGIN, fitText(title, SMALL, canvas.width - 2 * MARGIN), SMALL, INK);
+  const lines = [caption(map, prediction).title, `what each ${by} read; brightest: ${unit.toPrecision(2)} a patch`];
+  lines.forEach((line, i) => {
+    canvas.write(MARGIN, MARGIN + i * LINE, fitText(line, SMALL, canvas.width - 2 * MARGIN), SMALL, i === 0 ? INK : FAINT);
+  });
   shares.forEach((share, i) => {
     const [left, top] = [MARGIN + (i % columns) * across, HEAD + Math.floor(i / columns) * down];
     const name = share.head === undefined ? `block ${share.block}` : `${share.block}, head ${share.head}`;
