@@ -1,5 +1,5 @@
 /** `cdam evaluate` makes one table, continues after an interruption, and gives the same numbers in parts as in one run. */
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvaluationReport } from '@cdam/evaluation';
 import { createReferenceBackend } from '@cdam/tensor';
@@ -195,21 +195,22 @@ test('masks, mosaics and models with other weights are measured when their metri
 });
 
 test('a method may have several rows with different options', async () => {
-  const methods = 'smooth-cdam,smooth-cdam:noise=0:samples=1,cdam';
+  const methods = 'smooth-cdam,smooth-cdam:noise=0:samples=1,cdam,cdam:sharpen=2';
   const args = ['evaluate', 'astronaut.png', '--out', 'rows', '--methods', methods, '--metrics', 'gini', '--examples', '1', ...shared];
   expect((await cdam(folder.path, args)).code).toBe(0);
   const { settings, metrics } = await reportIn('rows');
   expect(settings.methods).toEqual(methods.split(','));
-  const [smooth, withoutNoise, plain] = metrics[0]?.cells.map(({ mean }) => mean ?? Number.NaN) ?? [];
+  const [smooth, withoutNoise, plain, sharpened] = metrics[0]?.cells.map(({ mean }) => mean ?? Number.NaN) ?? [];
   expect(withoutNoise).toBeCloseTo(plain ?? Number.NaN, 5);
   expect(Math.abs((smooth ?? 0) - (plain ?? 0))).toBeGreaterThan(1e-4);
+  expect(sharpened).toBeGreaterThan((plain ?? Number.NaN) + 0.01);
   expect(await readFile(join(folder.path, 'rows', 'report.html'), 'utf8')).toContain('examples/0-smooth-cdam-noise-0-samples-1.png');
 });
 
 test.each([
   [['--metrics', 'beauty'], /there is no metric "beauty"; there are area-mean/],
   [['--methods', 'magic'], /there is no method "magic"; there are cdam/],
-  [['--methods', 'cdam:noise=1'], /cdam:noise=1: cdam has no option "noise"; it has from, route$/m],
+  [['--methods', 'cdam:noise=1'], /cdam:noise=1: cdam has no option "noise"; it has from, route, sharpen$/m],
   [['--methods', 'smooth-cdam:noise=loud'], /smooth-cdam:noise=loud: noise is a number from 0, not "loud"$/m],
   [['--methods', 'smooth-cdam:variant=x'], /variant is block-input or norm1, not "x"$/m],
   [['--target', 'label'], /--target label: astronaut\.png has no label/],
@@ -240,6 +241,19 @@ test('a folder without an evaluation cannot be merged', async () => {
   const { code, stderr } = await cdam(folder.path, ['evaluate', 'merge', 'masks', '--out', 'merged-nothing']);
   const message = 'cdam: masks holds no evaluation; give the folders that parts were written to\n';
   expect({ code, stderr }).toEqual({ code: 2, stderr: message });
+});
+
+test.each([
+  ['a folder', ['masks'], 'masks is a folder; give the image files in it, or a .csv that lists them'],
+  ['a folder beside a picture', ['astronaut.png', 'masks'], 'masks is a folder; give the image files in it, or a .csv that lists them'],
+  ['a picture that does not exist', ['nowhere.png'], 'there is no file nowhere.png; check the name'],
+  ['a table that does not exist', ['nowhere.csv'], 'nowhere.csv cannot be read (ENOENT); give a table or image files'],
+])('%s is refused, and leaves no evaluation behind', async (what, inputs, message) => {
+  await mkdir(join(folder.path, 'masks'), { recursive: true });
+  const out = join('refused', what.replaceAll(' ', '-'));
+  const { code, stderr } = await cdam(folder.path, ['evaluate', ...inputs, '--out', out, ...question]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: `cdam: ${message}\n` });
+  expect(await readdir(join(folder.path, out)).catch(() => [])).toEqual([]);
 });
 
 test('a picture that cannot be read is reported, and the others are measured', async () => {

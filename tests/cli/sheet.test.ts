@@ -43,3 +43,40 @@ test('a sheet has a row for each target and a column for each method, and no pho
     .toBuffer();
   expect(data.length).toBeLessThan(alone.length);
 });
+
+test('--sharpen changes figures, which say so, and leaves the scores in JSON raw', async () => {
+  const args = ['explain', astronaut, '--model', smallModel, '--backend', 'wasm', '--target', '6', '--sheet', '--no-photo'];
+  for (const [name, more] of [
+    ['raw', []],
+    ['sharp', ['--sharpen', '2']],
+  ] as const)
+    expect((await cdam(folder.path, [...args, ...more, '--out', name, '--json', join(name, 'maps.json')])).code).toBe(0);
+  const [raw, sharpened] = await Promise.all(
+    ['raw', 'sharp'].map(async (name): Promise<Report> => JSON.parse(await readFile(join(folder.path, name, 'maps.json'), 'utf8'))),
+  );
+  const scores = raw?.images[0]?.maps[0]?.scores ?? [];
+  expect(scores).toHaveLength(64);
+  expect(sharpened?.images[0]?.maps).toEqual(raw?.images[0]?.maps);
+  const image = sharp(join(folder.path, 'sharp', 'astronaut-sheet.png'));
+  const { height } = await image.metadata();
+  const panel = await image
+    .extract({ left: 16, top: height - 2 * 16 - 224, width: 224, height: 224 })
+    .removeAlpha()
+    .raw()
+    .toBuffer();
+  const expected = renderMap({ grid: [8, 8], scores: Float32Array.from(scores) }, { width: 224, height: 224, sharpen: 2 });
+  expect(panel.every((value, i) => value === expected.data[Math.floor(i / 3) * 4 + (i % 3)])).toBe(true);
+  // The head of the figure, above the map: the word under the bar of colours, and the colours.
+  const heads = await Promise.all(
+    ['raw', 'sharp'].map(async (name) => {
+      const figure = sharp(join(folder.path, name, 'astronaut-cdam-6.png'));
+      return await figure
+        .extract({ left: 900 - 336, top: 34, width: 336, height: 46 })
+        .raw()
+        .toBuffer();
+    }),
+  );
+  expect(heads[0]?.equals(heads[1] ?? Buffer.alloc(0))).toBe(false);
+  const { code, stderr } = await cdam(folder.path, [...args, '--sharpen', '0.5']);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--sharpen is a number from 1, not "0.5"') });
+});

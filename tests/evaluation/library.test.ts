@@ -1,14 +1,22 @@
 /** An evaluation needs no image files and no terminal: pictures come from memory, and progress is reported to an object. */
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Companions, EvaluationError, type EvaluationImage, type EvaluationPlan, evaluateImage, examplePath } from '@cdam/evaluation';
+import {
+  Companions,
+  EvaluationError,
+  type EvaluationImage,
+  type EvaluationPlan,
+  type EvaluationReport,
+  evaluateImage,
+  examplePath,
+} from '@cdam/evaluation';
 import { type Evaluation, evaluate, mergeParts, type Progress, readRecords, shardFolder } from '@cdam/evaluation/node';
 import { createReferenceBackend } from '@cdam/tensor';
 import { type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
 import { findMetric } from 'cdam';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { goldenPath, readPicture } from '../support/golden.ts';
 
 let vit: VisionTransformer;
@@ -134,6 +142,98 @@ test('a folder whose settings have the former name bench.json is resumed and mer
   await expect(other).rejects.toMatchObject({ code: 'settings', message: expect.stringContaining('an evaluation of other seed') });
 });
 
+describe('folders of other methods, metrics and pictures', () => {
+  const row = (label: string): EvaluationPlan['methods'][number] => ({ label, name: label === 'noise' ? 'random' : 'cdam', options: {} });
+  const columns = (labels: readonly string[], metrics: readonly string[]): EvaluationPlan => ({
+    ...plan,
+    methods: labels.map(row),
+    metrics: metrics.map(findMetric),
+  });
+  const whole = columns(['cdam', 'noise'], ['area-drop', 'gini']);
+  /** Measures some columns of some pictures into a folder of its own. */
+  const measure = async (name: string, own: EvaluationPlan, shard = { number: 1, count: 1 }): Promise<string> => {
+    const evaluation = { ...evaluationOf(imagesOf([undefined, undefined, undefined]), join('columns', name)), plan: own, shard };
+    await evaluate(evaluation, listener());
+    return evaluation.folder;
+  };
+  const withoutTimes = async (path: string): Promise<unknown[]> => (await readRecords(path)).map(({ milliseconds, ...record }) => record);
+  const metricsOf = async (path: string): Promise<unknown> => JSON.parse(await readFile(join(path, 'report.json'), 'utf8')).metrics;
+
+  test('merge into the table that one evaluation of everything gives', async () => {
+    const [half, other] = [
+      { number: 1, count: 2 },
+      { number: 2, count: 2 },
+    ];
+    const parts = await Promise.all([
+      measure('cdam-first', columns(['cdam'], ['area-drop', 'gini']), half),
+      measure('cdam-second', columns(['cdam'], ['area-drop', 'gini']), other),
+      measure('noise-gini', columns(['noise'], ['gini'])),
+      measure('noise-area', columns(['noise'], ['area-drop', 'gini'])),
+    ]);
+    const all = await measure('whole', whole);
+    const merged = join(folder, 'columns', 'merged');
+    expect(await mergeParts(parts, merged)).toMatchObject({ measured: 3, wanted: 3 });
+    const [found, expected] = [await withoutTimes(merged), await withoutTimes(all)];
+    expect(found).toEqual(expected);
+    expect(await metricsOf(merged)).toEqual(await metricsOf(all));
+    // What is merged can be merged again, into the same place too.
+    expect(await mergeParts([merged, all], merged)).toMatchObject({ measured: 3 });
+    expect(await withoutTimes(merged)).toEqual(expected);
+    // And nothing that is only there may be lost.
+    await expect(mergeParts(parts.slice(0, 2), merged)).rejects.toMatchObject({
+      code: 'settings',
+      message: expect.stringContaining('holds an evaluation of noise too'),
+    });
+  });
+
+  test('leave null what nobody measured, with its count in the report, whose rows are chosen and compared', async () => {
+    const parts = [
+      await measure('one', columns(['cdam'], ['gini']), { number: 1, count: 3 }),
+      await measure('all', columns(['noise'], ['gini'])),
+    ];
+    const merged = join(folder, 'columns', 'incomplete');
+    await mergeParts(parts, merged, { methods: ['noise', 'cdam'], baseline: 'noise' });
+    const records = await readRecords(merged);
+    expect(records.map(({ values }) => values.gini?.cdam)).toEqual([expect.any(Number), null, null]);
+    const report = JSON.parse(await readFile(join(merged, 'report.json'), 'utf8')) as EvaluationReport;
+    expect(report.metrics[0]?.cells.map(({ method, count }) => [method, count])).toEqual([
+      ['noise', 3],
+      ['cdam', 1],
+    ]);
+    expect(report.comparison?.metrics[0]?.cells).toMatchObject([{ method: 'cdam', count: 1 }]);
+    const { cdam: own = 0, noise = 0 } = (records[0]?.values.gini ?? {}) as Record<string, number>;
+    expect(report.comparison?.metrics[0]?.cells[0]?.mean).toBeCloseTo(own - noise, 12);
+    expect(await readFile(join(merged, 'report.md'), 'utf8')).toContain('- cdam: 2 of 3 pictures have no number of gini');
+    const only = join(folder, 'columns', 'only');
+    await mergeParts(parts, only, { methods: ['noise'] });
+    expect((await readRecords(only))[0]?.values.gini).toHaveProperty('cdam');
+    await expect(mergeParts(parts, only, { methods: ['ledger'] })).rejects.toMatchObject({ code: 'settings' });
+    await expect(mergeParts(parts, only, { methods: ['noise'], baseline: 'cdam' })).rejects.toMatchObject({ code: 'settings' });
+  });
+
+  test('are refused when another seed, other steps or other pictures were measured, or another number', async () => {
+    const first = await measure('first', columns(['cdam'], ['gini']));
+    const out = join(folder, 'columns', 'refused');
+    const seeded = await measure('seeded', { ...columns(['noise'], ['gini']), seed: 1 });
+    await expect(mergeParts([first, seeded], out)).rejects.toMatchObject({ message: expect.stringContaining('of other seed') });
+    const stepped = await measure('stepped', { ...columns(['noise'], ['gini']), steps: 5 });
+    await expect(mergeParts([first, stepped], out)).rejects.toMatchObject({ message: expect.stringContaining('of other steps') });
+    const others = {
+      ...evaluationOf(imagesOf([undefined, undefined]), join('columns', 'others')),
+      plan: whole,
+    };
+    await evaluate(others, listener());
+    await expect(mergeParts([first, others.folder], out)).rejects.toMatchObject({ message: expect.stringContaining('of other pictures') });
+    const changed = await measure('changed', columns(['cdam'], ['gini']));
+    const text = await readFile(join(changed, 'images.jsonl'), 'utf8');
+    await writeFile(join(changed, 'images.jsonl'), text.replace(/"cdam":0\.\d+/, '"cdam":0.999'));
+    await expect(mergeParts([first, changed], out)).rejects.toMatchObject({
+      code: 'record',
+      message: expect.stringMatching(/changed: picture 0 has 0\.999 for cdam by gini, and a folder before it 0\.\d+;/),
+    });
+  });
+});
+
 describe('companions', () => {
   test('are of three other classes than the picture, and always the same', async () => {
     const images = imagesOf([0, 0, 1, 1, 2, 3, 4]);
@@ -153,6 +253,21 @@ describe('companions', () => {
     expect(await new Companions(vit, images, { target: 'predicted', seed: 0 }).find(0, 99)).toEqual(expected);
   });
 });
+
+test.each([['cdam'], ['ledger', 'cdam'], ['frozen-gates', 'relevance', 'cdam']] as const)(
+  'the look keeps what %s goes back through, so that no method needs a second pass',
+  async (...names) => {
+    const [image] = imagesOf([undefined]);
+    if (image === undefined) throw new Error('there is a picture');
+    const deep: EvaluationPlan = { ...plan, methods: names.map((name) => ({ label: name, name, options: {} })) };
+    const embed = vi.spyOn(vit, 'embed');
+    const { record, view } = await evaluateImage(vit, image, deep, new Companions(vit, [], deep));
+    view.dispose();
+    expect(embed).toHaveBeenCalledTimes(1);
+    embed.mockRestore();
+    expect(Object.values(record.values.gini ?? {})).toEqual(names.map(() => expect.any(Number)));
+  },
+);
 
 test('the label is explained when the plan says so, and the predicted class when there is no label', async () => {
   const [labelled, unlabelled] = imagesOf([3, undefined]);

@@ -1,7 +1,8 @@
 /** One picture gives a number for each method and metric, and what cannot be measured does not affect the rest. */
+import type { Tensor } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
-import { cdam, findMetric, gini, type MethodChoice, measureMethods, type View } from 'cdam';
-import { beforeAll, expect, test } from 'vitest';
+import { cdam, findMethod, findMetric, gini, type MethodChoice, measureMethods, sharpened, type View } from 'cdam';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { openSmallModel } from './small-model.ts';
 
 let vit: VisionTransformer;
@@ -48,4 +49,36 @@ test('an error in a program is thrown, and is not a problem of a method', async 
   const measure = (): Promise<number[]> => Promise.reject(new TypeError('a mistake'));
   const metrics = [{ ...findMetric('gini'), measure }];
   await expect(measureMethods({ view, target: vit.config.classes - 1 }, { methods: [plain], metrics })).rejects.toThrow('a mistake');
+});
+
+test('a sharpened row has the sharpened maps of every class, the areas of its raw twin, and its time', async () => {
+  const sharp: MethodChoice = { label: 'sharp', name: 'cdam', options: {}, sharpen: 2 };
+  const metrics = ['gini', 'area-drop', 'pearson-second', 'spearman-second'].map(findMetric);
+  const plan = { methods: [plain, sharp], metrics, steps: 4, seed: 0 };
+  const { maps, values, milliseconds } = await measureMethods({ view, target: 6 }, plan);
+  const { scores } = await cdam(view, 6);
+  expect(maps.get('sharp')).toEqual(sharpened(scores, 2));
+  expect(values.gini?.sharp).toBe(gini(sharpened(scores, 2)));
+  expect(values.gini?.sharp).toBeGreaterThan(values.gini?.plain ?? Number.NaN);
+  expect(values['area-drop']?.sharp).toBe(values['area-drop']?.plain);
+  expect(values['spearman-second']?.sharp).toBeCloseTo(values['spearman-second']?.plain ?? Number.NaN, 12);
+  expect(values['pearson-second']?.sharp).not.toBeCloseTo(values['pearson-second']?.plain ?? Number.NaN, 3);
+  expect(milliseconds.methods.sharp).toBe(milliseconds.methods.plain);
+});
+
+test('rows that differ by sharpening alone share raw maps, and sequences that lack the same patches', async () => {
+  const sharp: MethodChoice = { label: 'sharp', name: 'cdam', options: {}, sharpen: 2 };
+  const classify = vi.spyOn(vit, 'classify');
+  const read = vi.spyOn(findMethod('cdam'), 'read');
+  const calls = async (methods: readonly MethodChoice[]): Promise<number[]> => {
+    for (const spy of [classify, read]) spy.mockClear();
+    const metrics = [findMetric('area-drop'), findMetric('pearson-second')];
+    await measureMethods({ view, target: 6 }, { methods, metrics, steps: 4, seed: 0 });
+    const sequences = classify.mock.results.map(({ value }) => (value as Tensor).shape[0] ?? 0);
+    return [read.mock.calls.length, sequences.reduce((sum, count) => sum + count, 0)];
+  };
+  const alone = await calls([plain]);
+  expect(alone[0]).toBe(1);
+  expect(alone[1]).toBeGreaterThan(5);
+  expect(await calls([plain, sharp])).toEqual(alone);
 });

@@ -33,6 +33,7 @@ export {
   renderMap,
   type Scores,
 } from './maps/render/render.ts';
+export { sharpened } from './maps/sharpen.ts';
 export type { Completeness, TokenMap } from './maps/token-map.ts';
 export { explain } from './methods/explain.ts';
 export { explainBy } from './methods/explain-by.ts';
@@ -46,6 +47,7 @@ export {
   optional,
   parseOption,
   resolveOptions,
+  SHARPEN,
   share,
   wholeNumber,
 } from './methods/options.ts';

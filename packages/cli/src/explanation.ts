@@ -21,11 +21,12 @@ import {
   type TokenMap,
   type View,
 } from 'cdam';
-import { drawFigure, enlargePicture } from './figures/figure.ts';
+import { type Appearance, drawFigure, enlargePicture } from './figures/figure.ts';
 import { drawPartsSheet } from './figures/parts-sheet.ts';
 import { drawSheet } from './figures/sheet.ts';
 import { writeOutput, writePng } from './image-files.ts';
 import { optionsFor } from './method-options.ts';
+import { type MethodTime, timeMethods } from './method-times.ts';
 import type { Question } from './options.ts';
 import { type ImageReport, type Milliseconds, mapReport } from './report.ts';
 
@@ -83,6 +84,19 @@ async function basisFile(view: View, { basis, basisRank }: Question): Promise<Ex
   return { bytes, reduction: parseBasis(bytes).parts.reduction };
 }
 
+/** The times of each method of a question alone, with its first target. */
+export async function timePicture(
+  vit: VisionTransformer,
+  photo: Picture,
+  question: Question,
+  concepts: readonly LatentTarget[],
+): Promise<MethodTime[]> {
+  const { pixels } = preprocess(photo, vit.config);
+  using view = look(vit, pixels);
+  const [target] = await targetsOf(view, question, concepts);
+  return await timeMethods({ vit, pixels, methods: question.methods, options: question.options, target });
+}
+
 /** The classes in the order in which they were typed, then the concepts. */
 async function targetsOf(view: View, question: Question, concepts: readonly LatentTarget[]): Promise<Target[]> {
   const { targets, against, methods } = question;
@@ -99,9 +113,7 @@ export function imageReport(file: string, { grid, predictions, maps, millisecond
 }
 
 /** What the figures show. */
-export interface FigureOptions {
-  /** False to leave the picture out, so that there are only maps. */
-  readonly photo: boolean;
+export interface FigureOptions extends Appearance {
   /** True for one more figure with all maps. */
   readonly sheet: boolean;
 }
@@ -113,7 +125,8 @@ export interface FigureOptions {
  * @returns the paths of the files
  * @throws CliError `output` when a file cannot be written
  */
-export async function writeFigures(stem: string, explanation: Explanation, { photo, sheet }: FigureOptions): Promise<string[]> {
+export async function writeFigures(stem: string, explanation: Explanation, options: FigureOptions): Promise<string[]> {
+  const { photo, sheet } = options;
   const { picture, maps, predictions, basis } = explanation;
   const enlarged = enlargePicture(picture);
   const files: string[] = [];
@@ -129,10 +142,11 @@ export async function writeFigures(stem: string, explanation: Explanation, { pho
       prediction === undefined
         ? slug(target === undefined || target.kind === 'class' ? '' : target.name)
         : `-${prediction.index}${slug(prediction.label)}`;
-    await write(`${stem}-${map.method}${about}.png`, drawFigure(enlarged, map, prediction, photo));
-    if (map.parts) await write(`${stem}-${map.method}${about}-${map.parts.by}s.png`, drawPartsSheet(picture, map, map.parts, prediction));
+    await write(`${stem}-${map.method}${about}.png`, drawFigure(enlarged, map, prediction, options));
+    if (map.parts)
+      await write(`${stem}-${map.method}${about}-${map.parts.by}s.png`, drawPartsSheet(picture, map, map.parts, prediction, options));
   }
-  if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(picture, maps, predictions, photo));
+  if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(picture, maps, predictions, options));
   if (basis !== undefined) {
     files.push(`${stem}.basis.safetensors`);
     await writeOutput(`${stem}.basis.safetensors`, basis.bytes);

@@ -2,11 +2,11 @@
  * The options of `cdam explain`, and those that other commands share.
  */
 import { type InputSize, type Preprocessing, parseSize, type VitConfig, type WeightPrecision } from '@cdam/vit';
-import { type BasisMethod, findMethod, findTarget, METHODS, type MethodName, type Similarity } from 'cdam';
+import { type BasisMethod, findMethod, findTarget, METHODS, type MethodName, SHARPEN, type Similarity } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from './backends.ts';
 import { CliError } from './errors.ts';
-import { type MethodOptionValues, methodFlags, methodOptionsOf } from './method-options.ts';
+import { type MethodOptionValues, methodFlags, methodOptionsOf, parseMethodOption } from './method-options.ts';
 
 /** The options as commander gives them; those of methods are in the same object. */
 export interface ExplainOptions {
@@ -32,7 +32,10 @@ export interface ExplainOptions {
   /** True unless `--no-photo`. */
   readonly photo: boolean;
   readonly sheet?: boolean;
+  /** By default 1, which changes nothing. */
+  readonly sharpen?: number;
   readonly profile?: boolean;
+  readonly times?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -101,8 +104,12 @@ export function explainOptions(): Option[] {
       'write the nearest basis of this rank, in (width + patches)·n numbers rather than width·patches; says what that costs (default: the whole basis)',
     ).argParser(parseRank),
     new Option('--sheet', 'one more PNG with all maps: a row for each target, a column for each method'),
+    new Option('--sharpen <x>', `${SHARPEN.summary}; PNGs only, JSON keeps raw scores`).argParser((text) =>
+      Number(parseMethodOption(SHARPEN, text, '--sharpen')),
+    ),
     new Option('--no-photo', 'leave the picture out of the PNGs, for example when it must not be shared'),
     new Option('--profile', 'explain the first picture twice, and print the times of all stages and kernels'),
+    new Option('--times', 'explain the first picture by each method alone, several times, and print what each costs beside a forward pass'),
     new Option('--quiet', 'print nothing but errors'),
     ...methodFlags(),
   ];

@@ -4,7 +4,7 @@
 
 /**
  * `picture`: a picture or its mask cannot be read. `shard`: the environment names a part that does not exist. `settings`: a file is not
- * from an evaluation, or from one with other settings. `record`: the record of a picture is damaged. `folder`: a folder cannot be read, or
+ * from an evaluation, or from one with other settings. `record`: the record of a picture is damaged, or says something else than another one of it. `folder`: a folder cannot be read, or
  * holds no evaluation. `output`: a file cannot be written.
  */
 export type EvaluationErrorCode = 'picture' | 'shard' | 'settings' | 'record' | 'folder' | 'output';

@@ -2,7 +2,7 @@
  * Evaluates one picture: chooses the class to explain, measures all methods by all metrics, and makes the record.
  */
 import { labelOf, preprocess, type VisionTransformer } from '@cdam/vit';
-import { look, type Metric, maskOnGrid, measureMethods, type View } from 'cdam';
+import { findMethod, keepFor, look, type Metric, maskOnGrid, measureMethods, type View } from 'cdam';
 import type { Companions } from './companions.ts';
 import type { EvaluationImage, EvaluationPlan } from './plan.ts';
 import type { ImageRecord } from './records.ts';
@@ -30,7 +30,7 @@ export async function evaluateImage(
   const { index, file, label = null, readMask } = image;
   const picture = await image.read();
   const started = performance.now();
-  const view = look(vit, picture);
+  const view = look(vit, picture, { keep: keepFor(plan.methods.map(({ name }) => findMethod(name))) });
   try {
     const [best] = await view.predictions(1);
     const looked = Math.round((performance.now() - started) * 1000) / 1000;

@@ -10,6 +10,6 @@ export type { ImageRecord } from './records.ts';
 export { type Example, examplePath } from './report/examples.ts';
 export { htmlReport } from './report/html.ts';
 export { markdownReport } from './report/markdown.ts';
-export { type Cell, type EvaluationReport, type MetricSummary, summarise } from './report/summary.ts';
-export { type Settings, settingsOf } from './settings.ts';
+export { type Cell, type Comparison, type EvaluationReport, type MetricSummary, summarise } from './report/summary.ts';
+export { checkBaseline, type Settings, settingsOf } from './settings.ts';
 export { type Shard, shardOfEnvironment } from './shard.ts';

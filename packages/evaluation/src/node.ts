@@ -4,4 +4,4 @@
  */
 export { type Evaluation, evaluate, type Outcome, type Progress } from './node/evaluate.ts';
 export { readRecords, shardFolder } from './node/folder.ts';
-export { mergeParts } from './node/merge.ts';
+export { type MergeOptions, mergeParts } from './node/merge.ts';

@@ -1,6 +1,6 @@
 /** Settings are read back as they were written, and different settings are found to be different. */
 import { describe, expect, it } from 'vitest';
-import { checkSameSettings, parseSettings, type Settings, serialiseSettings } from './settings.ts';
+import { checkBaseline, checkSameSettings, parseSettings, type Settings, serialiseSettings } from './settings.ts';
 
 const settings: Settings = {
   version: 2,
@@ -43,5 +43,17 @@ describe('settings', () => {
     expect(() => checkSameSettings(settings, other, 'there')).toThrow(
       'there holds an evaluation of other methods and pictures; choose another folder, or remove it to begin again',
     );
+  });
+
+  it('of other methods and metrics, measured in the same pictures with the same seed, give numbers for one table', () => {
+    const other = { ...settings, methods: ['ledger'], metrics: ['entropy'], masks: true };
+    expect(() => checkSameSettings(settings, other, 'there', 'number')).not.toThrow();
+    expect(() => checkSameSettings(settings, other, 'there')).toThrow('there holds an evaluation of other methods and metrics and masks;');
+    expect(() => checkSameSettings(settings, { ...other, seed: 1 }, 'there', 'number')).toThrow('there holds an evaluation of other seed;');
+  });
+
+  it('have the method that the others are compared with', () => {
+    expect(() => checkBaseline('random', settings)).not.toThrow();
+    expect(() => checkBaseline('noise', settings)).toThrow('the baseline noise is not among the methods; choose one of cdam, random');
   });
 });

@@ -83,21 +83,33 @@ export function serialiseSettings(settings: Settings): string {
   return `${JSON.stringify(settings, null, 2)}\n`;
 }
 
+/** What says which columns and rows the table has. No number in it depends on them. */
+const TABLE: readonly string[] = ['methods', 'metrics', 'masks'];
+
 /**
  * Checks that two settings are the same, so that their numbers may be used together.
  *
  * @param folder the name of the place of the known ones in messages
+ * @param what `all` of them, or what each `number` depends on, which leaves out the methods and metrics that are measured beside it
  * @throws EvaluationError `settings`, with what differs
  */
-export function checkSameSettings(known: Settings, wanted: Settings, folder: string): void {
+export function checkSameSettings(known: Settings, wanted: Settings, folder: string, what: 'all' | 'number' = 'all'): void {
   const valuesOfKnown = new Map<string, unknown>(Object.entries(known));
-  const different = Object.entries(wanted).filter(([key, value]) => JSON.stringify(valuesOfKnown.get(key)) !== JSON.stringify(value));
+  const different = Object.entries(wanted).filter(
+    ([key, value]) => (what === 'all' || !TABLE.includes(key)) && JSON.stringify(valuesOfKnown.get(key)) !== JSON.stringify(value),
+  );
   if (different.length === 0) return;
-  const what = new Set(different.map(([key]) => (key === 'digest' || key === 'images' ? 'pictures' : key)));
+  const names = new Set(different.map(([key]) => (key === 'digest' || key === 'images' ? 'pictures' : key)));
   throw new EvaluationError(
     'settings',
-    `${folder} holds an evaluation of other ${[...what].join(' and ')}; choose another folder, or remove it to begin again`,
+    `${folder} holds an evaluation of other ${[...names].join(' and ')}; choose another folder, or remove it to begin again`,
   );
+}
+
+/** Checks that the method that others are compared with is measured. @throws EvaluationError `settings` with all labels when it is not */
+export function checkBaseline(label: string, { methods }: Pick<Settings, 'methods'>): void {
+  if (methods.includes(label)) return;
+  throw new EvaluationError('settings', `the baseline ${label} is not among the methods; choose one of ${methods.join(', ')}`);
 }
 
 function isSettings(value: unknown): value is Settings {

@@ -64,6 +64,18 @@ export const FROM: MethodOption<From> = oneOf(
 export const SEED: MethodOption<number> = wholeNumber(0, 0, 'equal seeds give equal maps, on every backend');
 
 /**
+ * What every method can be asked for beside its own options: the power of `sharpened`. A method does not declare it and does not see it; who
+ * draws or measures the map applies it.
+ */
+export const SHARPEN: MethodOption<number> = {
+  summary: 'sharpen the map by s·|s|^(x-1), which keeps signs and order: 2 is usual',
+  fallback: 1,
+  wanted: 'a number from 1',
+  words: undefined,
+  accepts: (value) => typeof value === 'number' && value >= 1 && value < Number.POSITIVE_INFINITY,
+};
+
+/**
  * The values of all options of a method: those that are given, and defaults for the others.
  *
  * @throws ExplanationError `method` for an option that the method does not have, or a value that the option does not take

@@ -3,6 +3,7 @@
  * what they have in common (the same random boxes, the same noisy pictures) is computed once.
  */
 import { ExplanationError } from '../errors.ts';
+import { sharpened } from '../maps/sharpen.ts';
 import { findMethod, type MethodName } from '../methods/registry.ts';
 import { describeTargets } from '../targets/target.ts';
 import type { View } from '../view/view.ts';
@@ -26,24 +27,40 @@ export function explainerOf(name: MethodName, options: Readonly<Record<string, u
   };
 }
 
+/** The same explainer, which remembers the maps of each view and class that it has made. */
+export function remembering(explain: Explainer): Explainer {
+  const known = new WeakMap<View, Map<number, Float32Array>>();
+  return async (view, classes) => {
+    const maps = known.get(view) ?? new Map<number, Float32Array>();
+    known.set(view, maps);
+    const missing = [...new Set(classes)].filter((index) => !maps.has(index));
+    const found = missing.length === 0 ? [] : await explain(view, missing);
+    for (const [i, index] of missing.entries()) maps.set(index, found[i] ?? new Float32Array());
+    return classes.map((index) => maps.get(index) ?? new Float32Array());
+  };
+}
+
+/** The explainer whose maps are those of another, sharpened: see `sharpened`. @param power from 1 */
+export function sharpening(explain: Explainer, power: number): Explainer {
+  return async (view, classes) => (await explain(view, classes)).map((scores) => sharpened(scores, power));
+}
+
 /** One method in a trial. It keeps the maps that it has made. */
 export class Subject {
   /** Its name in tables. */
   readonly name: string;
   readonly explain: Explainer;
-  readonly #maps = new Map<number, Float32Array>();
+  readonly #remembered: Explainer;
 
   constructor(name: string, explain: Explainer) {
     this.name = name;
     this.explain = explain;
+    this.#remembered = remembering(explain);
   }
 
   /** The maps of classes in the trial's own picture; each class is explained once. */
   async maps(view: View, classes: readonly number[]): Promise<Float32Array[]> {
-    const missing = [...new Set(classes)].filter((index) => !this.#maps.has(index));
-    const found = missing.length === 0 ? [] : await this.explain(view, missing);
-    for (const [i, index] of missing.entries()) this.#maps.set(index, found[i] ?? new Float32Array());
-    return classes.map((index) => this.#maps.get(index) ?? new Float32Array());
+    return await this.#remembered(view, classes);
   }
 }
 

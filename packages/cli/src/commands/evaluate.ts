@@ -1,7 +1,8 @@
 /**
- * `cdam evaluate`: measures methods by metrics over many pictures, and writes a table with intervals. `cdam evaluate merge` merges parts.
+ * `cdam evaluate`: measures methods by metrics over many pictures, and writes a table with intervals. `cdam evaluate merge` merges such
+ * tables.
  */
-import { type EvaluatedImage, type EvaluationImage, shardOfEnvironment } from '@cdam/evaluation';
+import { checkBaseline, type EvaluatedImage, type EvaluationImage, shardOfEnvironment } from '@cdam/evaluation';
 import { evaluate, mergeParts, shardFolder } from '@cdam/evaluation/node';
 import { type Checkpoint, fromCheckpoint, readCheckpoint } from '@cdam/vit';
 import { readModelFolder } from '@cdam/vit/node';
@@ -9,7 +10,7 @@ import { Command } from 'commander';
 import { openBackend } from '../backends.ts';
 import { Console } from '../console.ts';
 import { CliError } from '../errors.ts';
-import { type EvaluateOptions, evaluateOptions, metricTable } from '../evaluate/choices.ts';
+import { type EvaluateOptions, evaluateOptions, type MergeChoices, mergeOptions, metricTable } from '../evaluate/choices.ts';
 import { drawExample } from '../evaluate/draw-example.ts';
 import { listImages } from '../evaluate/images.ts';
 import { makeFolder } from '../image-files.ts';
@@ -18,15 +19,10 @@ import { bundledModel } from '../package.ts';
 /** The command `cdam evaluate`. @param exit is called with the exit code */
 export function evaluateCommand(exit: (code: number) => void): Command {
   const merge = new Command('merge')
-    .description('merge the parts of an evaluation that were measured with --shard')
-    .argument('<folder...>', 'the folders of the parts, such as report/shard-*')
-    .requiredOption('--out <folder>', 'where the report of all parts is written')
-    .action(async (folders: readonly string[], { out }: { out: string }) => {
-      const { measured, wanted, files } = await mergeParts(folders, out);
-      const console = new Console({ quiet: false });
-      console.line(`${measured} of ${wanted} pictures from ${folders.length} folders`);
-      for (const file of files) console.line(`wrote ${file}`);
-    });
+    .description('merge evaluations of the same pictures: parts that --shard made, other methods, other metrics')
+    .argument('<folder...>', 'their folders, such as report/shard-*')
+    .action(mergeFolders);
+  for (const option of mergeOptions()) merge.addOption(option);
   const command = new Command('evaluate')
     .description('measure how correct, compact and class-sensitive the maps of methods are')
     .argument('<image...>', 'JPEG, PNG or WebP files, or a .csv with the columns file and label')
@@ -35,6 +31,14 @@ export function evaluateCommand(exit: (code: number) => void): Command {
   for (const option of evaluateOptions()) command.addOption(option);
   command.addHelpText('after', metricTable());
   return command.action(async (inputs: readonly string[], options: EvaluateOptions) => exit(await evaluateInputs(inputs, options)));
+}
+
+async function mergeFolders(folders: readonly string[], { out, methods, metrics, baseline }: MergeChoices): Promise<void> {
+  const names = metrics?.map(({ name }) => name);
+  const { measured, wanted, files } = await mergeParts(folders, out, { methods, metrics: names, baseline });
+  const console = new Console({ quiet: false });
+  console.line(`${measured} of ${wanted} pictures from ${folders.length} folders`);
+  for (const file of files) console.line(`wrote ${file}`);
 }
 
 /** A hidden command with the former name of `cdam evaluate`, whose error gives the present name. */
@@ -61,6 +65,7 @@ async function evaluateInputs(inputs: readonly string[], options: EvaluateOption
   const masked = options.metrics.find(({ needs }) => needs === 'a mask');
   if (masked !== undefined && options.masks === undefined)
     throw new CliError('usage', `${masked.name} needs masks; give a folder with --masks`);
+  if (options.baseline !== undefined) checkBaseline(options.baseline, { methods: options.methods.map(({ label }) => label) });
   return await evaluateImages(checkpoint, images, options);
 }
 
@@ -77,7 +82,10 @@ async function evaluateImages(checkpoint: Checkpoint, images: readonly Evaluatio
     const draw = async (evaluated: EvaluatedImage): Promise<void> => {
       if (evaluated.record.index < options.examples) await drawExample(folder, evaluated);
     };
-    const { measured, wanted, files } = await evaluate({ vit, plan: options, images, shard, folder, draw }, console);
+    const { measured, wanted, files } = await evaluate(
+      { vit, plan: options, images, shard, folder, baseline: options.baseline, draw },
+      console,
+    );
     for (const file of files) console.line(`wrote ${file}`);
     if (measured === wanted) return 0;
     return measured > 0 ? 1 : 2;

@@ -14,8 +14,9 @@ import { type OpenedBackend, openBackend } from '../backends.ts';
 import { readConceptFile } from '../concept-files.ts';
 import { Console } from '../console.ts';
 import { describeError } from '../errors.ts';
-import { type Explanation, explainPicture, imageReport, writeFigures } from '../explanation.ts';
+import { type Explanation, explainPicture, imageReport, timePicture, writeFigures } from '../explanation.ts';
 import { makeFolder, readPicture, writeOutput } from '../image-files.ts';
+import { timeLines } from '../method-times.ts';
 import { checkQuestion, type ExplainOptions, explainOptions, methodTable, type Question, questionOf } from '../options.ts';
 import { bundledModel } from '../package.ts';
 import { partsLines } from '../parts-lines.ts';
@@ -101,8 +102,8 @@ class Run {
         const vit = await this.#model();
         const explaining = explainPicture(vit, photo, decodingTime, this.#task.question, this.#targets);
         const explanation = await this.#attempt(this.#finish(file, names[i] ?? 'image', explaining));
-        const profiled = this.#options.profile && this.reports.length === 1;
-        if (explanation !== undefined && profiled) await this.#attempt(this.#profile(vit, photo, explanation.milliseconds));
+        if (explanation !== undefined && this.reports.length === 1)
+          await this.#attempt(this.#measure(vit, photo, explanation.milliseconds));
       }
       this.#console.advance();
     }
@@ -139,6 +140,13 @@ class Run {
     return this.#vit;
   }
 
+  /** Explains the first picture again, for the times that are asked for. */
+  async #measure(vit: VisionTransformer, photo: Picture, first: Milliseconds): Promise<void> {
+    if (this.#options.profile) await this.#profile(vit, photo, first);
+    if (!this.#options.times) return;
+    for (const line of timeLines(await timePicture(vit, photo, this.#task.question, this.#targets))) this.#console.line(line);
+  }
+
   /** Explains the first picture a second time, now that everything is compiled, and prints the times of both. */
   async #profile(vit: VisionTransformer, photo: Picture, first: Milliseconds): Promise<void> {
     await this.#kernelTimes?.();
@@ -150,8 +158,8 @@ class Run {
   async #finish(file: string, name: string, explaining: Promise<Explanation>): Promise<Explanation> {
     const explanation = await explaining;
     const { folder } = this.#task;
-    const { photo, sheet = false } = this.#options;
-    const written = folder === undefined ? [] : await writeFigures(join(folder, name), explanation, { photo, sheet });
+    const { photo, sharpen = 1, sheet = false } = this.#options;
+    const written = folder === undefined ? [] : await writeFigures(join(folder, name), explanation, { photo, sharpen, sheet });
     printExplanation(this.#console, file, explanation, written);
     this.reports.push(imageReport(file, explanation));
     return explanation;

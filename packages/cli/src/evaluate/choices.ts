@@ -24,7 +24,18 @@ export interface EvaluateOptions extends EvaluationPlan {
   readonly examples: number;
   /** By default from the environment. */
   readonly shard?: Shard;
+  /** The label of a method that the others are compared with. */
+  readonly baseline?: string;
   readonly quiet?: boolean;
+}
+
+/** The options of `cdam evaluate merge`, as commander gives them. */
+export interface MergeChoices {
+  readonly out: string;
+  /** The labels of the methods to show. */
+  readonly methods?: readonly string[];
+  readonly metrics?: readonly Metric[];
+  readonly baseline?: string;
 }
 
 /** The names in a list with commas. */
@@ -100,12 +111,30 @@ export function evaluateOptions(): Option[] {
     count('limit', 'how many pictures to take, evenly from the whole list', 1),
     new Option('--masks <folder>', 'masks that are light where the object is, each with the name of its picture and .png'),
     count('examples', 'how many pictures the report shows with their maps', 0, 4),
+    baselineOption(),
     new Option(
       '--shard <i/n>',
       'measure part i of n, for `cdam evaluate merge` (default: from a Slurm array or an indexed Kubernetes job)',
     ).argParser(parseShard),
     new Option('--quiet', 'print nothing but errors'),
   ];
+}
+
+/** The options of `cdam evaluate merge`, for commander. */
+export function mergeOptions(): Option[] {
+  return [
+    new Option('--out <folder>', 'where the merged evaluation and its report are written').makeOptionMandatory(),
+    new Option('--methods <names>', 'the rows of the report, in this order; a list with commas (default: all)').argParser(namesOf),
+    new Option('--metrics <names>', 'the columns of the report; a list of metrics and groups with commas (default: all)').argParser(
+      parseMetrics,
+    ),
+    baselineOption(),
+  ];
+}
+
+/** The option `--baseline`. */
+function baselineOption(): Option {
+  return new Option('--baseline <method>', 'compare the other methods with this one, picture by picture');
 }
 
 /** The metrics as a list for `cdam evaluate --help`. */

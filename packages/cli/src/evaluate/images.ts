@@ -1,7 +1,7 @@
 /**
  * Lists the pictures to evaluate: image files, or the rows of a table with labels.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { EvaluationError, type EvaluationImage } from '@cdam/evaluation';
 import { type ClassNames, findClass, type Picture } from '@cdam/vit';
@@ -30,7 +30,7 @@ export interface ListOptions {
  *
  * @param inputs image files, or one .csv file with the column `file` (paths relative to the folder of the table) and, where labels are
  *   known, the column `label` (the index or the name of a class)
- * @throws CliError `usage` for a table that cannot be read or has no pictures; InputError `class` for a label that is not a class
+ * @throws CliError `usage` for a folder, and for a table that cannot be read or has no pictures; InputError `class` for a label that is not a class
  */
 export async function listImages(
   inputs: readonly string[],
@@ -39,6 +39,7 @@ export async function listImages(
 ): Promise<EvaluationImage[]> {
   const [first] = inputs;
   const table = inputs.length === 1 && first?.toLowerCase().endsWith('.csv') ? first : undefined;
+  if (table === undefined) await refuseFolders(inputs);
   const rows = table === undefined ? inputs.map((file) => ({ file, path: file, label: undefined })) : await rowsOfTable(table, names);
   const count = Math.min(limit ?? rows.length, rows.length);
   const chosen = Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]).filter((row) => row !== undefined);
@@ -47,6 +48,14 @@ export async function listImages(
     const readMask = mask === undefined ? undefined : (): Promise<Picture> => readImage(mask);
     return { index, file, label, read: () => readImage(path), readMask };
   });
+}
+
+/** A folder would be skipped as a picture that cannot be read, but whoever names one wants the pictures in it. */
+async function refuseFolders(inputs: readonly string[]): Promise<void> {
+  for (const path of inputs) {
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory()) throw new CliError('usage', `${path} is a folder; give the image files in it, or a .csv that lists them`);
+  }
 }
 
 /** Reads a picture, with the error for a picture that an evaluation skips. */

@@ -20,6 +20,14 @@ const NARROWEST = 900;
 const BAR_WIDTH = 320;
 const BAR_HEIGHT = 18;
 
+/** How figures show maps. */
+export interface Appearance {
+  /** False to leave the picture out, so that there are only maps. */
+  readonly photo: boolean;
+  /** The power of `sharpened`; 1 changes nothing. */
+  readonly sharpen: number;
+}
+
 /** Enlarges a picture of a small input, so that it can be seen well. */
 export function enlargePicture(picture: Picture): Picture {
   const factor = Math.max(1, Math.ceil(SHORTEST_SIDE / Math.min(picture.width, picture.height)));
@@ -31,15 +39,14 @@ export function enlargePicture(picture: Picture): Picture {
  *
  * @param picture what the model saw, enlarged
  * @param prediction for the class of the map; undefined when the map is not about a class
- * @param photo false to show the map alone
  */
-export function drawFigure(picture: Picture, map: TokenMap, prediction: Prediction | undefined, photo = true): Picture {
+export function drawFigure(picture: Picture, map: TokenMap, prediction: Prediction | undefined, { photo, sharpen }: Appearance): Picture {
   const { width, height } = picture;
-  const alone = renderMap(map, { width, height });
-  const panels = photo ? [picture, alone, overlay(picture, map)] : [alone];
+  const alone = renderMap(map, { width, height, sharpen });
+  const panels = photo ? [picture, alone, overlay(picture, map, { sharpen })] : [alone];
   const headHeight = textHeight(TITLE) + textHeight(SMALL) + 3 * MARGIN;
   const canvas = new Canvas(Math.max(NARROWEST, panels.length * (width + MARGIN) + MARGIN), headHeight + height + MARGIN, PAPER);
-  drawLegend(canvas, map);
+  drawLegend(canvas, map, sharpen);
   const room = canvas.width - BAR_WIDTH - 3 * MARGIN;
   const { title, details } = caption(map, prediction);
   canvas.write(MARGIN, MARGIN, fitText(title, TITLE, room), TITLE, INK);
@@ -60,19 +67,20 @@ export function caption({ method, target, from }: TokenMap, prediction: Predicti
   return { title, details: `class ${target.index}${logit}; ${name} from the ${from ?? 'logit'}` };
 }
 
-/** Draws a bar with the colours, from the strongest evidence against to the strongest evidence for, with the scores at its ends. */
-function drawLegend(canvas: Canvas, map: TokenMap): void {
+/** The words that say that a map is drawn sharpened; none where it is not. */
+export function sharpenedBy(power: number): string[] {
+  return power === 1 ? [] : [`sharpened ${power}`];
+}
+
+/** Draws a bar with the colours of raw scores, from the strongest evidence against to the strongest evidence for, with the scores at its ends. */
+function drawLegend(canvas: Canvas, map: TokenMap, sharpen: number): void {
   const left = canvas.width - MARGIN - BAR_WIDTH;
   const signed = findMethod(map.method).sign === 'signed';
   const { unit } = displayedScores(map);
-  canvas.place(left, MARGIN, scaleBar(signed));
+  canvas.place(left, MARGIN, scaleBar(signed, sharpen));
   const largest = unit.toPrecision(2);
-  const rows = signed
-    ? [
-        [`-${largest}`, '0', largest],
-        ['against', 'for'],
-      ]
-    : [['0', largest]];
+  const [least, most] = signed ? ['against', 'for'] : ['', ''];
+  const rows = [signed ? [`-${largest}`, '0', largest] : ['0', largest], [least, ...sharpenedBy(sharpen), most]];
   rows.forEach((words, row) => {
     const top = MARGIN + BAR_HEIGHT + 6 + row * textHeight(SMALL);
     words.forEach((word, i) => {
@@ -82,7 +90,7 @@ function drawLegend(canvas: Canvas, map: TokenMap): void {
   });
 }
 
-function scaleBar(signed: boolean): RgbaImage {
+function scaleBar(signed: boolean, sharpen: number): RgbaImage {
   const scores = Float32Array.from({ length: BAR_WIDTH }, (_, i) => (signed ? (2 * i) / (BAR_WIDTH - 1) - 1 : i / (BAR_WIDTH - 1)));
-  return renderMap({ grid: [1, BAR_WIDTH], scores }, { width: BAR_WIDTH, height: BAR_HEIGHT, clip: false });
+  return renderMap({ grid: [1, BAR_WIDTH], scores }, { width: BAR_WIDTH, height: BAR_HEIGHT, clip: false, sharpen });
 }

@@ -6,7 +6,7 @@ import type { Picture } from '@cdam/vit';
 import { displayedScores, type Parts, type Prediction, renderMap, type TokenMap } from 'cdam';
 import { patchesOf, signed } from '../parts-lines.ts';
 import { Canvas, fitText } from './canvas.ts';
-import { caption, FAINT, INK, MARGIN, PAPER, SMALL } from './figure.ts';
+import { type Appearance, caption, FAINT, INK, MARGIN, PAPER, SMALL, sharpenedBy } from './figure.ts';
 import { LINE, panelSize } from './sheet.ts';
 
 /** How many blocks stand side by side. */
@@ -20,14 +20,23 @@ const HEAD: number = MARGIN + 2 * LINE + 8;
  * @param picture what the model saw; only its shape is used
  * @param prediction for the class of the map; undefined when the map is not about a class
  */
-export function drawPartsSheet(picture: Picture, map: TokenMap, parts: Parts, prediction: Prediction | undefined): Picture {
+export function drawPartsSheet(
+  picture: Picture,
+  map: TokenMap,
+  parts: Parts,
+  prediction: Prediction | undefined,
+  { sharpen }: Pick<Appearance, 'sharpen'>,
+): Picture {
   const { shares, by } = parts;
   const columns = by === 'block' ? Math.min(BLOCKS_IN_A_ROW, shares.length) : shares.filter(({ block }) => block === 0).length;
   const [width, height] = panelSize(picture, map.grid);
   const [across, down] = [width + MARGIN, LINE + height + MARGIN];
   const canvas = new Canvas(columns * across + MARGIN, HEAD + Math.ceil(shares.length / columns) * down, PAPER);
   const unit = unitOf(map, parts);
-  const lines = [caption(map, prediction).title, `what each ${by} read; brightest: ${unit.toPrecision(2)} a patch`];
+  const lines = [
+    caption(map, prediction).title,
+    [`what each ${by} read; brightest: ${unit.toPrecision(2)} a patch`, ...sharpenedBy(sharpen)].join(', '),
+  ];
   lines.forEach((line, i) => {
     canvas.write(MARGIN, MARGIN + i * LINE, fitText(line, SMALL, canvas.width - 2 * MARGIN), SMALL, i === 0 ? INK : FAINT);
   });
@@ -35,7 +44,7 @@ export function drawPartsSheet(picture: Picture, map: TokenMap, parts: Parts, pr
     const [left, top] = [MARGIN + (i % columns) * across, HEAD + Math.floor(i / columns) * down];
     const name = share.head === undefined ? `block ${share.block}` : `${share.block}, head ${share.head}`;
     canvas.write(left, top, fitText(`${name}: ${signed(patchesOf(share))}`, SMALL, width), SMALL, FAINT);
-    canvas.place(left, top + LINE, renderMap({ grid: map.grid, scores: share.scores }, { width, height, unit }));
+    canvas.place(left, top + LINE, renderMap({ grid: map.grid, scores: share.scores }, { width, height, unit, sharpen }));
   });
   return canvas.picture;
 }

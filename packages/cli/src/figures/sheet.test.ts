@@ -12,9 +12,13 @@ test.each([
   [32, 48, 224, 336],
 ])('panels of a picture of %i × %i pixels in 4 × 4 patches are %i × %i', (width, height, panelWidth, panelHeight) => {
   const picture: Picture = { width, height, channels: 3, data: new Uint8Array(width * height * 3) };
-  const [alone, beside] = [drawSheet(picture, [map], [], false), drawSheet(picture, [map], [])];
+  const [alone, beside] = [
+    drawSheet(picture, [map], [], { photo: false, sharpen: 1 }),
+    drawSheet(picture, [map], [], { photo: true, sharpen: 1 }),
+  ];
   expect(alone.width).toBe(panelWidth + 2 * 16);
   expect(beside.width).toBe(2 * panelWidth + 3 * 16);
-  const rest = drawSheet({ ...picture, width: 1, height: 1, data: new Uint8Array(3) }, [map], [], false).height - 224;
+  const rest =
+    drawSheet({ ...picture, width: 1, height: 1, data: new Uint8Array(3) }, [map], [], { photo: false, sharpen: 1 }).height - 224;
   expect([alone.height, beside.height]).toEqual([panelHeight + rest, panelHeight + rest]);
 });

@@ -5,7 +5,7 @@
 import { type Picture, resize } from '@cdam/vit';
 import { type Prediction, predictionOf, renderMap, type TokenMap } from 'cdam';
 import { Canvas, fitText, textHeight } from './canvas.ts';
-import { caption, FAINT, INK, MARGIN, PAPER, SMALL } from './figure.ts';
+import { type Appearance, caption, FAINT, INK, MARGIN, PAPER, SMALL, sharpenedBy } from './figure.ts';
 
 /** The shorter side of a panel, in pixels. */
 const PANEL = 224;
@@ -19,9 +19,13 @@ const HEAD = 2 * LINE;
  * @param picture what the model saw
  * @param maps of any methods and targets
  * @param predictions for the classes of the maps
- * @param photo false to leave the picture out
  */
-export function drawSheet(picture: Picture, maps: readonly TokenMap[], predictions: readonly Prediction[], photo = true): Picture {
+export function drawSheet(
+  picture: Picture,
+  maps: readonly TokenMap[],
+  predictions: readonly Prediction[],
+  { photo, sharpen }: Appearance,
+): Picture {
   const methods = [...new Set(maps.map(({ method }) => method))];
   const rows = rowsOf(maps);
   const [width, height] = panelSize(picture, maps[0]?.grid ?? [1, 1]);
@@ -33,13 +37,13 @@ export function drawSheet(picture: Picture, maps: readonly TokenMap[], predictio
   );
   const left = (column: number): number => MARGIN + column * (width + MARGIN);
   methods.forEach((method, i) => {
-    canvas.write(left(first + i), MARGIN, fitText(method, SMALL, width), SMALL, FAINT);
+    canvas.write(left(first + i), MARGIN, fitText([method, ...sharpenedBy(sharpen)].join(', '), SMALL, width), SMALL, FAINT);
   });
   rows.forEach((row, y) => {
     const top = HEAD + y * (LINE + height + MARGIN);
     canvas.write(MARGIN, top, fitText(titleOf(row, predictions), SMALL, canvas.width - 2 * MARGIN), SMALL, INK);
     if (photo) canvas.place(left(0), top + LINE, resize(picture, width, height, 'bicubic'));
-    for (const map of row) canvas.place(left(first + methods.indexOf(map.method)), top + LINE, renderMap(map, { width, height }));
+    for (const map of row) canvas.place(left(first + methods.indexOf(map.method)), top + LINE, renderMap(map, { width, height, sharpen }));
   });
   return canvas.picture;
 }

@@ -8,7 +8,7 @@ import { type EvaluatedImage, evaluateImage } from '../evaluate-image.ts';
 import type { EvaluationImage, EvaluationPlan } from '../plan.ts';
 import type { ImageRecord } from '../records.ts';
 import { duration } from '../report/wording.ts';
-import { checkSameSettings, settingsOf } from '../settings.ts';
+import { checkBaseline, checkSameSettings, settingsOf } from '../settings.ts';
 import { partOf, type Shard } from '../shard.ts';
 import { appendRecord, readRecords, readSettings, writeSettings } from './folder.ts';
 import { writeReports } from './reports.ts';
@@ -23,6 +23,8 @@ export interface Evaluation {
   readonly shard: Shard;
   /** The folder of this part: see `shardFolder`. */
   readonly folder: string;
+  /** The label of the method that the report compares the others with, picture by picture. No record depends on it. */
+  readonly baseline?: string | undefined;
   /** Is called with each picture before its record is written, and may draw its maps: see `examplePath`. */
   readonly draw?: ((evaluated: EvaluatedImage) => Promise<void>) | undefined;
 }
@@ -57,25 +59,40 @@ export interface Outcome {
  * Measures the pictures of a part that are not measured yet, and writes the report. A picture that cannot be read is reported to
  * `progress` and skipped.
  *
- * @throws EvaluationError `settings` for a folder with numbers of other settings, `record` for a folder with a damaged record, `folder` or
+ * @throws EvaluationError `settings` for a folder with numbers of other settings or a baseline that is not measured, `record` for a folder with a damaged record, `folder` or
  *   `output` for a folder that cannot be read or written
  */
 export async function evaluate(evaluation: Evaluation, progress: Progress): Promise<Outcome> {
-  const { vit, plan, images, shard, folder } = evaluation;
+  const { vit, plan, images, shard, folder, baseline } = evaluation;
   const settings = await settingsOf(vit, plan, images);
+  if (baseline !== undefined) checkBaseline(baseline, settings);
   const known = await readSettings(folder);
-  if (known === undefined) await writeSettings(folder, settings);
-  else checkSameSettings(known, settings, folder);
+  if (known !== undefined) checkSameSettings(known, settings, folder);
   const done = await readRecords(folder);
   const part = partOf(images, shard);
   const open = part.filter(({ index }) => !done.some((record) => record.index === index));
   if (done.length > 0) progress.line(`resumes after ${done.length} of ${part.length} pictures`);
-  const records = [...done, ...(await measureOpen(evaluation, open, progress))].toSorted((a, b) => a.index - b.index);
-  const files = records.length === 0 ? [] : await writeReports(folder, settings, records);
+  // A folder becomes that of an evaluation with its first record, so that nothing is left where no picture could be measured.
+  let begun = known !== undefined;
+  const keep = async (record: ImageRecord): Promise<void> => {
+    if (!begun) await writeSettings(folder, settings);
+    begun = true;
+    await appendRecord(folder, record);
+  };
+  const records = [...done, ...(await measureOpen(evaluation, open, keep, progress))].toSorted((a, b) => a.index - b.index);
+  const files = records.length === 0 ? [] : await writeReports(folder, settings, records, baseline);
   return { measured: records.length, wanted: part.length, files };
 }
 
-async function measureOpen(evaluation: Evaluation, open: readonly EvaluationImage[], progress: Progress): Promise<ImageRecord[]> {
+/** Keeps the record of a picture. */
+type Keep = (record: ImageRecord) => Promise<void>;
+
+async function measureOpen(
+  evaluation: Evaluation,
+  open: readonly EvaluationImage[],
+  keep: Keep,
+  progress: Progress,
+): Promise<ImageRecord[]> {
   const { vit, images, plan } = evaluation;
   const companions = new Companions(vit, images, plan);
   const records: ImageRecord[] = [];
@@ -84,7 +101,7 @@ async function measureOpen(evaluation: Evaluation, open: readonly EvaluationImag
   try {
     for (const [i, image] of open.entries()) {
       progress.working(image.file);
-      const record = await measureOne(evaluation, image, companions).catch((error: unknown) => {
+      const record = await measureOne(evaluation, image, companions, keep).catch((error: unknown) => {
         if (!(error instanceof EvaluationError) || error.code !== 'picture') throw error;
         progress.problem(error.message);
         return undefined;
@@ -102,11 +119,16 @@ async function measureOpen(evaluation: Evaluation, open: readonly EvaluationImag
   return records;
 }
 
-/** Measures a picture and writes its record. */
-async function measureOne({ vit, plan, folder, draw }: Evaluation, image: EvaluationImage, companions: Companions): Promise<ImageRecord> {
+/** Measures a picture, draws it and keeps its record. */
+async function measureOne(
+  { vit, plan, draw }: Evaluation,
+  image: EvaluationImage,
+  companions: Companions,
+  keep: Keep,
+): Promise<ImageRecord> {
   const evaluated = await evaluateImage(vit, image, plan, companions);
   using _view = evaluated.view;
   await draw?.(evaluated);
-  await appendRecord(folder, evaluated.record);
+  await keep(evaluated.record);
   return evaluated.record;
 }

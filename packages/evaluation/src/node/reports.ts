@@ -16,11 +16,17 @@ import { reasonOf, writeText } from './files.ts';
  * Writes report.json, report.md and report.html, which shows the example maps that are in the folder.
  *
  * @param records at least one
+ * @param baseline the label of the method that the others are compared with; undefined for no comparison
  * @returns the paths of the files
  * @throws EvaluationError `output` when a file cannot be written
  */
-export async function writeReports(folder: string, settings: Settings, records: readonly ImageRecord[]): Promise<string[]> {
-  const report = summarise(settings, records);
+export async function writeReports(
+  folder: string,
+  settings: Settings,
+  records: readonly ImageRecord[],
+  baseline?: string,
+): Promise<string[]> {
+  const report = summarise(settings, records, baseline);
   const files = {
     'report.json': `${JSON.stringify(report, null, 2)}\n`,
     'report.md': markdownReport(report),

@@ -3,8 +3,19 @@
  */
 import type { Example } from './examples.ts';
 import { escapeXml, plotOf } from './plots.ts';
-import { bestMethod, type EvaluationReport, type MetricSummary } from './summary.ts';
-import { COSTS, capitalised, costRows, headline, problemLines, shortNumber, titleOf } from './wording.ts';
+import { bestMethod, type Cell, type Comparison, type EvaluationReport, type MetricSummary } from './summary.ts';
+import {
+  COSTS,
+  capitalised,
+  comparisonNote,
+  costRows,
+  headline,
+  missingLines,
+  problemLines,
+  shortNumber,
+  signedNumber,
+  titleOf,
+} from './wording.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1c1c1c; --faint: #6a6a6a; --line: #d5d5d5; --paper: #fff; --best: #b35900; }
@@ -37,6 +48,7 @@ export function htmlReport(report: EvaluationReport, examples: readonly Example[
 <p class="note">Means over pictures with 95 % bootstrap intervals. ↑ higher is better, ↓ lower is better; the best mean (noise aside)
 is in colour.</p>
 ${groups.map((group) => sectionOf(group, report)).join('\n')}
+${comparisonOf(report.comparison)}
 ${examplesOf(examples)}
 ${costsOf(report)}
 ${problemsOf(report)}
@@ -71,6 +83,28 @@ function cellOf(metric: MetricSummary, method: string, i: number): string {
   return `<td${kind}>${shortNumber(mean)} <small>[${shortNumber(low)}, ${shortNumber(high)}]</small></td>`;
 }
 
+/** The differences to the baseline, in a table for each group. */
+function comparisonOf(comparison: Comparison | null): string {
+  if (comparison === null) return '';
+  const { baseline, metrics } = comparison;
+  const tables = [...new Set(metrics.map(({ group }) => group))].map((group) => {
+    const own = metrics.filter((metric) => metric.group === group);
+    const header = own.map((metric) => `<th>${escapeXml(metric.name)} ${arrow(metric)}</th>`).join('');
+    const rows = own[0]?.cells.map(
+      ({ method }, i) => `<tr><th>${escapeXml(method)}</th>${own.map(({ cells }) => differenceOf(cells[i])).join('')}</tr>`,
+    );
+    return `<div class="scroll"><table><tr><th>method</th>${header}</tr>${rows?.join('\n') ?? ''}</table></div>`;
+  });
+  return `<h2>Differences to ${escapeXml(baseline)}</h2>
+<p class="note">${escapeXml(comparisonNote(comparison))}</p>
+${tables.join('\n')}`;
+}
+
+function differenceOf({ mean, low, high, count }: Partial<Cell> = {}): string {
+  if (mean == null || low == null || high == null) return '<td>–</td>';
+  return `<td>${signedNumber(mean)} <small>[${signedNumber(low)}, ${signedNumber(high)}] (${count})</small></td>`;
+}
+
 function examplesOf(examples: readonly Example[]): string {
   if (examples.length === 0) return '';
   const image = (path: string, caption: string): string => {
@@ -96,7 +130,7 @@ function costsOf(report: EvaluationReport): string {
 }
 
 function problemsOf(report: EvaluationReport): string {
-  if (report.problems.length === 0) return '';
-  const items = problemLines(report).map((line) => `<li>${escapeXml(line)}</li>`);
-  return `<h2>What is missing</h2>\n<ul>${items.join('')}</ul>`;
+  const lines = [...missingLines(report), ...problemLines(report)];
+  if (lines.length === 0) return '';
+  return `<h2>What is missing</h2>\n<ul>${lines.map((line) => `<li>${escapeXml(line)}</li>`).join('')}</ul>`;
 }

@@ -23,6 +23,17 @@ export interface MetricSummary extends Pick<Metric, 'name' | 'group' | 'summary'
   readonly cells: readonly Cell[];
 }
 
+/** The methods compared with one of them, picture by picture. */
+export interface Comparison {
+  /** The label of that method. */
+  readonly baseline: string;
+  /**
+   * The difference of each other method to it: the mean over the pictures where both have a number, and how many these are. Its interval is
+   * narrower than the intervals of the two means suggest, since pictures that are hard for one method are often hard for the other.
+   */
+  readonly metrics: readonly MetricSummary[];
+}
+
 /** The whole report, as report.json has it. */
 export interface EvaluationReport {
   /** The version of this format. */
@@ -35,6 +46,8 @@ export interface EvaluationReport {
   /** The share of the labelled pictures whose predicted class is the label; null without labels. */
   readonly accuracy: number | null;
   readonly metrics: readonly MetricSummary[];
+  /** The differences to one of the methods; null without a baseline. */
+  readonly comparison: Comparison | null;
   /** Mean times per picture, in milliseconds. */
   readonly costs: {
     readonly look: number;
@@ -49,9 +62,10 @@ export interface EvaluationReport {
  * The report of all pictures.
  *
  * @param records at least one
+ * @param baseline the label of the method that the others are compared with; undefined for no comparison
  * @throws ExplanationError `metric` for settings with the name of a metric that does not exist
  */
-export function summarise(settings: Settings, records: readonly ImageRecord[]): EvaluationReport {
+export function summarise(settings: Settings, records: readonly ImageRecord[], baseline?: string): EvaluationReport {
   const labelled = records.filter(({ label }) => label !== null);
   const meanTime = (times: readonly (number | undefined)[]): number => {
     const known = times.filter((time) => time !== undefined);
@@ -67,7 +81,8 @@ export function summarise(settings: Settings, records: readonly ImageRecord[]): 
     backend: [...new Set(records.map((record) => record.backend))].join(', '),
     measured: records.length,
     accuracy: labelled.length === 0 ? null : labelled.filter(({ label, predicted }) => label === predicted).length / labelled.length,
-    metrics: settings.metrics.map((name) => summariseMetric(name, settings, records)),
+    metrics: settings.metrics.map((name) => summariseMetric(name, settings, (method) => valuesOf(records, name, method))),
+    comparison: baseline === undefined ? null : compare(settings, records, baseline),
     costs: {
       look: meanTime(records.map(({ milliseconds }) => milliseconds.look)),
       methods: costs(settings.methods, 'methods'),
@@ -77,10 +92,33 @@ export function summarise(settings: Settings, records: readonly ImageRecord[]): 
   };
 }
 
-function summariseMetric(name: string, { methods, seed }: Settings, records: readonly ImageRecord[]): MetricSummary {
+/** The differences of all other methods to the baseline, in the same pictures. */
+function compare(settings: Settings, records: readonly ImageRecord[], baseline: string): Comparison {
+  const others = { ...settings, methods: settings.methods.filter((method) => method !== baseline) };
+  const differences = (name: string, method: string): (number | null)[] => {
+    const [own, base] = [valuesOf(records, name, method), valuesOf(records, name, baseline)];
+    return own.map((value, i) => difference(value, base[i] ?? null));
+  };
+  return { baseline, metrics: settings.metrics.map((name) => summariseMetric(name, others, (method) => differences(name, method))) };
+}
+
+function difference(value: number | null, base: number | null): number | null {
+  return value === null || base === null ? null : value - base;
+}
+
+/** One value for each picture, null where there is none. */
+function valuesOf(records: readonly ImageRecord[], metric: string, method: string): (number | null)[] {
+  return records.map(({ values }) => values[metric]?.[method] ?? null);
+}
+
+function summariseMetric(
+  name: string,
+  { methods, seed }: Pick<Settings, 'methods' | 'seed'>,
+  of: (method: string) => readonly (number | null)[],
+): MetricSummary {
   const { group, summary, direction } = findMetric(name);
   const cells = methods.map((method): Cell => {
-    const values = records.map(({ values }) => values[name]?.[method] ?? null).filter((value) => value !== null);
+    const values = of(method).filter((value) => value !== null);
     if (values.length === 0) return { method, mean: null, low: null, high: null, count: 0 };
     return { method, ...bootstrapMean(values, { seed }) };
   });

@@ -100,7 +100,21 @@ describe('a unit', () => {
     expect(Array.from(beyond.data)).toEqual([...whole.data.subarray(0, 4), ...whole.data.subarray(12)]);
   });
 
+  test('stays one when maps are sharpened', () => {
+    const weak = displayedScores({ grid: [1, 2], scores: Float32Array.of(0.5, -0.25) }, false, 2, 1);
+    expect(Array.from(weak.values)).toEqual([0.25, -0.0625]);
+  });
+
   test.each([0, -1, Number.NaN])('is refused when it is %d', (unit) => {
     expect(() => renderMap({ grid: [1, 1], scores: Float32Array.of(1) }, { width: 1, height: 1, unit })).toThrow(`the unit ${unit}`);
   });
+});
+
+test('a sharpened map has the same scale, and weaker colours below its end', () => {
+  expect(displayedScores(map, false, 2)).toEqual({ unit: 4, values: Float32Array.of(-0.25, 0, 1) });
+  const size = { width: 3, height: 1, clip: false } as const;
+  expect(renderMap(map, { ...size, sharpen: 2 })).toEqual(renderMap({ ...map, scores: Float32Array.of(-1, 0, 4) }, size));
+  const picture = { width: 3, height: 1, channels: 3, data: new Uint8Array(9).fill(90) } as const;
+  const clip = false;
+  expect(overlay(picture, map, { clip, sharpen: 2 })).toEqual(overlay(picture, { ...map, scores: Float32Array.of(-1, 0, 4) }, { clip }));
 });

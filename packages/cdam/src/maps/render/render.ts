@@ -3,6 +3,7 @@
  */
 import type { Picture } from '@cdam/vit';
 import { ExplanationError } from '../../errors.ts';
+import { sharpened } from '../sharpen.ts';
 import type { TokenMap } from '../token-map.ts';
 import { clipToQuantiles, type QuantileRange } from './clip.ts';
 import { blackCentred, type ColourScale, colourOffset, colourTable } from './colours.ts';
@@ -28,6 +29,8 @@ export interface ColouringOptions {
   readonly clip?: QuantileRange | false | undefined;
   /** The score at the end of the colour scale, so that several maps share one; scores beyond it are drawn as it, and `clip` is not used. */
   readonly unit?: number | undefined;
+  /** The power of `sharpened`, for the clipped scores: 1 by default, which changes nothing. */
+  readonly sharpen?: number | undefined;
 }
 
 /** How to draw a map alone. */
@@ -53,7 +56,7 @@ const LARGEST_SIDE = 16384;
 
 /** Scores as they are drawn. */
 export interface DisplayedScores {
-  /** One for each patch, from −1 to 1: the clipped score divided by `unit`. */
+  /** One for each patch, from −1 to 1: the clipped score divided by `unit`, then sharpened if that is wanted. */
   readonly values: Float32Array;
   /** The score at the end of the colour scale: the largest magnitude after clipping. 0 for a map of zeros. */
   readonly unit: number;
@@ -61,25 +64,36 @@ export interface DisplayedScores {
 
 /**
  * The scores of a map as they are drawn: clipped, and divided by one number for both signs, so that zero stays zero.
- * @param given the number to divide by, above 0, in place of the largest magnitude after clipping to quantiles
- * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches
+ * @param unit the number to divide by, above 0, in place of the largest magnitude after clipping to quantiles
+ * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches; `rendering`
+ *   for a power below 1
  */
-export function displayedScores(map: Scores, clip: QuantileRange | false = [0.01, 0.99], given?: number): DisplayedScores {
+export function displayedScores(
+  map: Scores,
+  clip: QuantileRange | false = [0.01, 0.99],
+  sharpen = 1,
+  unit?: number | undefined,
+): DisplayedScores {
   checkScoresFit(map);
-  if (given !== undefined) return { values: map.scores.map((score) => Math.max(-1, Math.min(1, score / given))), unit: given };
+  if (unit !== undefined) {
+    const values = map.scores.map((score) => Math.max(-1, Math.min(1, score / unit)));
+    // The end of the scale is sharpened along, as the strongest score, so that maps of one scale stay comparable.
+    return { values: sharpened(Float32Array.of(...values, 1), sharpen).subarray(0, values.length), unit };
+  }
   const clipped = clip === false ? map.scores : clipToQuantiles(map.scores, clip);
-  const unit = clipped.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
-  return { values: unit === 0 ? clipped : clipped.map((score) => score / unit), unit };
+  const largest = clipped.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
+  return { values: sharpened(largest === 0 ? clipped : clipped.map((score) => score / largest), sharpen), unit: largest };
 }
 
 /**
  * A map as a picture. Both signs share one scale, and a map of zeros has the colour of zero everywhere.
  *
  * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches; `rendering`
- *   for a size, a range of quantiles or a unit that cannot be drawn
+ *   for a size, a range of quantiles, a unit or a power that cannot be drawn
  */
-export function renderMap(map: Scores, { width, height, scale = blackCentred, enlargement = 'nearest', ...how }: RenderOptions): RgbaImage {
-  const pixels = toPixels(map, width, height, enlargement, how);
+export function renderMap(map: Scores, options: RenderOptions): RgbaImage {
+  const { width, height, scale = blackCentred, enlargement = 'nearest' } = options;
+  const pixels = toPixels(map, { ...options, width, height, enlargement });
   const table = colourTable(scale);
   const data = new Uint8ClampedArray(width * height * 4);
   pixels.forEach((value, i) => {
@@ -104,7 +118,7 @@ export function overlay(picture: Picture, map: Scores, options: OverlayOptions =
     throw new ExplanationError('rendering', `overlay: the opacity ${opacity} is not between 0 and 1`);
   }
   const { width, height, channels } = picture;
-  const pixels = toPixels(map, width, height, enlargement, options);
+  const pixels = toPixels(map, { ...options, width, height, enlargement });
   const table = colourTable(scale);
   const data = new Uint8ClampedArray(width * height * 4);
   pixels.forEach((value, i) => {
@@ -120,7 +134,8 @@ export function overlay(picture: Picture, map: Scores, options: OverlayOptions =
 }
 
 /** One value from −1 to 1 for each pixel. */
-function toPixels(map: Scores, width: number, height: number, how: Enlargement, { clip, unit }: ColouringOptions): Float32Array {
+function toPixels(map: Scores, options: RenderOptions & { readonly enlargement: Enlargement }): Float32Array {
+  const { width, height, clip, sharpen, unit, enlargement } = options;
   if (unit !== undefined && !(unit > 0 && unit < Number.POSITIVE_INFINITY))
     throw new ExplanationError('rendering', `render: the unit ${unit} is no score at the end of a colour scale; give a number above 0`);
   for (const side of [width, height]) {
@@ -131,7 +146,7 @@ function toPixels(map: Scores, width: number, height: number, how: Enlargement, 
       );
     }
   }
-  return enlarge(displayedScores(map, clip, unit).values, map.grid, height, width, how);
+  return enlarge(displayedScores(map, clip, sharpen, unit).values, map.grid, height, width, enlargement);
 }
 
 function checkScoresFit({ grid: [rows, columns], scores }: Scores): void {
