@@ -64,7 +64,7 @@ for (const photo of positionals) {
 vit.backend.dispose();
 
 /** @param {number} share */
-const percent = (share) => (share < 0.001 ? share.toExponential(0) : `${(100 * share).toPrecision(2)} %`);
+const percent = (share) => (share < 1e-5 ? '< 0.001 %' : `${Number((100 * share).toPrecision(2))} %`);
 
 /** @param {number[]} errors */
 function spread(errors) {
