@@ -1,5 +1,5 @@
 /** Smooth and Integrated CDAM, compared with PyTorch on every backend. */
-import { type Backend, sub, type Tensor, tidy } from '@cdam/tensor';
+import { type Backend, createReferenceBackend, Random, sub, type Tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
 import { cdam, completeScores, explain, look, smoothCdamScores, type View } from 'cdam';
@@ -105,3 +105,38 @@ describe.each(backends)('on $name', ({ open }) => {
     });
   });
 });
+
+it('Smooth CDAM varies less between seeds than with independent noise, around the same mean', async () => {
+  const backend = createReferenceBackend();
+  const vit = await loadVit(goldenPath('vit-small-f32'), { backend });
+  using view = look(vit, await readPicture(goldenPath('images/astronaut.png')));
+  const options = { from: 'logit', samples: 20, noise: 0.05, variant: 'block-input' } as const;
+  const seeds = Array.from({ length: 24 }, (_, seed) => seed);
+  const independent = await Promise.all(
+    seeds.map(async (seed) => {
+      const random = new Random(seed);
+      using scores = tidy(backend, () => smoothCdamScores(view, [5], options, (length) => random.normals(length)));
+      return await scores.data();
+    }),
+  );
+  const stratified = await Promise.all(
+    seeds.map(
+      async (seed) => (await explain(view, 'smooth-cdam', [5], { samples: options.samples, seed }))[0]?.scores ?? new Float32Array(),
+    ),
+  );
+  const [ofIndependent, ofStratified] = [spread(independent), spread(stratified)];
+  expect(ofStratified.variance).toBeLessThan(0.7 * ofIndependent.variance);
+  // The means of the seeds differ by no more than their own uncertainty.
+  const between = ofStratified.means.map((mean, i) => (mean - (ofIndependent.means[i] ?? Number.NaN)) ** 2);
+  const expected = (ofIndependent.variance + ofStratified.variance) / seeds.length;
+  expect(between.reduce((a, b) => a + b, 0) / between.length).toBeLessThan(2 * expected);
+  backend.dispose();
+});
+
+/** The mean of each score over some maps, and the variance of a score, averaged over all scores. */
+function spread(maps: readonly Float32Array[]): { means: number[]; variance: number } {
+  const [first = new Float32Array()] = maps;
+  const means = Array.from(first, (_, i) => maps.reduce((sum, map) => sum + (map[i] ?? 0), 0) / maps.length);
+  const squares = maps.map((map) => means.reduce((sum, mean, i) => sum + ((map[i] ?? Number.NaN) - mean) ** 2, 0) / means.length);
+  return { means, variance: squares.reduce((a, b) => a + b, 0) / (maps.length - 1) };
+}

@@ -43,7 +43,7 @@ describe.each(backends)('on $name', ({ open }) => {
   });
   afterAll(() => backend.dispose());
 
-  it.each<MethodName>(['cdam', 'smooth-cdam', 'grad-cam', 'input-x-gradient', 'token-ablation'])(
+  it.each<MethodName>(['cdam', 'smooth-cdam', 'direct-decomposition', 'grad-cam', 'input-x-gradient', 'token-ablation'])(
     '%s has a map of each side, which is that of the class in a larger head or its opposite',
     async (method) => {
       const sides = await resolveTargets(binary, ['0', 'not nodule']);
@@ -98,11 +98,15 @@ describe.each(backends)('on $name', ({ open }) => {
     expect(other?.sum).toBeCloseTo(-(own?.sum ?? Number.NaN), 6);
   });
 
+  it('there is no class to set a single one apart from, and no mean to take off', async () => {
+    await expect(explain(binary, 'finer-cam', [0])).rejects.toThrow('the head has one class, so there is none to compare with');
+    await expect(explain(binary, 'direct-decomposition', [0], { centred: 'yes' })).rejects.toThrow('a single class is its own mean');
+  });
+
   it('classes that exclude each other have no other side', async () => {
     await expect(resolveTargets(whole, ['not 3'])).rejects.toThrow('exclude each other');
     await expect(resolveTargets(binary, ['not not nodule'])).rejects.toThrow('give "not" once');
-    await expect(explain(binary, 'partial-lrp', await resolveTargets(binary, ['not nodule']))).rejects.toThrow(
-      'relevance speaks for a class',
-    );
+    for (const method of ['partial-lrp', 'transformer-attribution'] as const)
+      await expect(explain(binary, method, await resolveTargets(binary, ['not nodule']))).rejects.toThrow('relevance speaks for a class');
   });
 });

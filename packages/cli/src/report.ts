@@ -56,7 +56,10 @@ export interface MapReport {
   readonly from: From | null;
   /** The raw scores, one for each patch, row by row, with all digits of a 32-bit float. */
   readonly scores: readonly number[];
-  /** For the variant `complete` of Integrated CDAM, and for a ledger with `--by`: the sum of all that was scored, and what it should be. */
+  /**
+   * For Integrated Gradients, the variant `complete` of Integrated CDAM, and a ledger with parts: the sum of all that was scored, and what it
+   * should be.
+   */
   readonly completeness?: Completeness;
   /** For a ledger with `--by`: what each block or head read, and what was read of no patch. */
   readonly parts?: PartsReport;
@@ -140,15 +143,13 @@ export function predictionLine({ index, label, probability }: Prediction): strin
   return `  ${(100 * probability).toFixed(1).padStart(5)} %  ${String(index).padStart(4)}  ${label}`;
 }
 
-/** What a map is about, in a line for people. */
-export function aboutMap({ method, target }: TokenMap): string {
-  return target === undefined ? method : `${method} of ${target.kind === 'class' ? target.label : target.name}`;
-}
-
-/** The sum of the scores of a complete method as a line. */
+/** The sum of the scores of a complete method as a line, with the gap between it and what it should be; parts have none but rounding. */
 export function completenessLine(map: TokenMap, { sum, difference }: Completeness): string {
-  const [whole, wanted] = map.parts === undefined ? ['all tokens', 'f(tokens) - f(0)'] : ['all parts', explainedBy(map)];
-  return `  ${aboutMap(map)}: ${whole} sum to ${sum.toPrecision(4)}; ${wanted} is ${difference.toPrecision(4)}`;
+  const { method, target, parts } = map;
+  const about = target === undefined ? method : `${method} of ${target.kind === 'class' ? target.label : target.name}`;
+  if (parts !== undefined) return `  ${about}: all parts sum to ${sum.toPrecision(4)}; ${explainedBy(map)} is ${difference.toPrecision(4)}`;
+  const gap = (100 * Math.abs(sum - difference)) / Math.abs(difference);
+  return `  ${about}: all scores sum to ${sum.toPrecision(4)}; f(x) - f(0) is ${difference.toPrecision(4)} (gap ${gap.toPrecision(2)} %)`;
 }
 
 /** What the parts of a ledger account for. */

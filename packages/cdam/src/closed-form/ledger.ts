@@ -106,6 +106,25 @@ export class Ledger {
     return this.#basis;
   }
 
+  /**
+   * What each patch sent to the class token straight to the output, past all later blocks: Σ_l Σ_h a_i^h·(g^h·v_i^h) with g = W_oᵀ·LN_f*(u). These
+   * are the readings of the ledger without its first and last line of each block.
+   *
+   * @param gradients u = ∂f/∂z of each target, [1, targets, width]
+   * @returns [1, targets, patches]
+   */
+  directMaps(gradients: Tensor): Tensor {
+    const vit = this.#vit;
+    return tidy(vit.backend, () => {
+      const r = rowwise((x) => vit.finalNorm(x), this.#out, gradients, 'frozen-gates');
+      let scores: Tensor | undefined;
+      for (const { block, weighted } of this.#pages)
+        scores = linear(linear(r, outward(vit, block, 'attn.proj', block.proj)), weighted, undefined, { residual: scores });
+      if (scores === undefined) throw new RangeError('Ledger: there are no blocks');
+      return slice(scores, 2, vit.config.prefixTokens, scores.shape[2] ?? 0);
+    });
+  }
+
   /** Frees all of it. */
   dispose(): void {
     for (const { block: _, ...kept } of this.#pages) for (const tensor of Object.values(kept)) tensor.dispose();

@@ -21,7 +21,10 @@ export interface TokenMap {
    * of at most 1.
    */
   readonly scores: Float32Array;
-  /** For the variant `complete` of Integrated CDAM, and for a ledger with parts: the sum of all that was scored, and what it should be. */
+  /**
+   * For Integrated Gradients, the variant `complete` of Integrated CDAM, and a ledger with parts: the sum of all that was scored, and what it
+   * should be.
+   */
   readonly completeness?: Completeness | undefined;
   /** For a ledger that was asked for them with `by`: what the map is the sum of, and the rest of the target. */
   readonly parts?: Parts | undefined;
@@ -30,14 +33,14 @@ export interface TokenMap {
 /**
  * A method is complete when all that it scores sums to what the target is (Sundararajan et al. 2017).
  *
- * For Integrated CDAM that is f(T) − f(baseline). A ledger accounts for the target as far as it is linear in the logits: Σ_k w_k·logit_k with
- * w = ∂f/∂logits at the picture. It is the logit itself, or the difference of two; for log-odds the logit less the mean of the other
- * logits, weighted by their shares; for a function of the latent, its gradient times the latent.
+ * For Integrated Gradients and Integrated CDAM that is the difference which pixels or tokens make. A ledger accounts for the target as far as it
+ * is linear in the logits: Σ_k w_k·logit_k with w = ∂f/∂logits at the picture. It is the logit itself, or the difference of two; for log-odds
+ * the logit less the mean of the other logits, weighted by their shares; for a function of the latent, its gradient times the latent.
  */
 export interface Completeness {
-  /** The sum of the scores: of patches, class token and other prefix tokens; for a ledger of the embedding and all biases too. */
+  /** The sum of the scores: of all pixels; of patches, class token and other prefix tokens; for a ledger of the embedding and all biases too. */
   readonly sum: number;
-  /** f(T) − f(baseline), where the baseline is 0; for a ledger Σ_k w_k·logit_k. */
+  /** f(x) − f(baseline) of the pixels or tokens x, where the baseline is 0; for a ledger Σ_k w_k·logit_k. */
   readonly difference: number;
 }
 
@@ -68,7 +71,7 @@ export function checkedMap(map: TokenMap): TokenMap {
     const saturated =
       map.from === 'probability'
         ? ': the probability is saturated, so its gradient vanishes; explain the logit instead'
-        : ': the target does not depend on the tokens that enter the last attention';
+        : ': the target does not depend on the tokens that the method looks at, or the method keeps only what speaks for it and found nothing';
     throw new ExplanationError('map', `${about}: every score is zero${saturated}`);
   }
   return map;

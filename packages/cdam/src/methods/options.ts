@@ -5,6 +5,7 @@
  * The functions of this file are marked as free of side effects, so that a bundler leaves out the methods that a page does not use.
  */
 import { ExplanationError } from '../errors.ts';
+import type { Channels } from '../steps/pixels.ts';
 import type { From } from '../targets/target.ts';
 
 /** One option of a method, whose values are of type T. */
@@ -58,6 +59,12 @@ export function optional<T>(option: MethodOption<T>): MethodOption<T | undefined
 export const FROM: MethodOption<From> = oneOf(
   ['logit', 'probability', 'log-odds'],
   'explain the logit, the probability, or the log-odds of a class against all others together',
+);
+
+/** The option `channels` of the methods that attribute to pixels. */
+export const CHANNELS: MethodOption<Channels> = oneOf(
+  ['sum', 'mean'],
+  "what is made of the channels of a pixel; the authors' baselines take their mean, a third of the sum where there are three",
 );
 
 /** The option `seed` of the methods that use random numbers. */

@@ -4,14 +4,19 @@
 import { ExplanationError } from '../errors.ts';
 import { attention } from './attention.ts';
 import { cdam } from './cdam.ts';
+import { directDecomposition } from './direct-decomposition.ts';
+import { finerCam } from './finer-cam.ts';
 import { frozenGates } from './frozen-gates.ts';
 import { frozenGatesRouting } from './frozen-gates-routing.ts';
 import { gradCam } from './grad-cam.ts';
+import { gradCamPlusPlus } from './grad-cam-plus-plus.ts';
 import { hiResCam } from './hires-cam.ts';
 import { inputXGradient } from './input-x-gradient.ts';
 import { integratedCdam } from './integrated-cdam.ts';
 import { integratedGradients } from './integrated-gradients.ts';
+import { layerCam } from './layer-cam.ts';
 import { ledger } from './ledger.ts';
+import { legrad } from './legrad.ts';
 import type { Method } from './method.ts';
 import type { GivenOptions } from './options.ts';
 import { partialLrp } from './partial-lrp.ts';
@@ -21,6 +26,7 @@ import { rollout } from './rollout.ts';
 import { smoothCdam } from './smooth-cdam.ts';
 import { smoothGrad } from './smoothgrad.ts';
 import { tokenAblation } from './token-ablation.ts';
+import { transformerAttribution } from './transformer-attribution.ts';
 
 /** Every method of the list below. */
 type RegisteredMethod =
@@ -30,11 +36,17 @@ type RegisteredMethod =
   | typeof ledger
   | typeof frozenGates
   | typeof frozenGatesRouting
+  | typeof directDecomposition
   | typeof attention
   | typeof rollout
   | typeof relevance
+  | typeof transformerAttribution
   | typeof partialLrp
+  | typeof legrad
   | typeof gradCam
+  | typeof gradCamPlusPlus
+  | typeof layerCam
+  | typeof finerCam
   | typeof hiResCam
   | typeof inputXGradient
   | typeof smoothGrad
@@ -55,11 +67,17 @@ const LISTED: readonly RegisteredMethod[] = [
   ledger,
   frozenGates,
   frozenGatesRouting,
+  directDecomposition,
   attention,
   rollout,
   relevance,
+  transformerAttribution,
   partialLrp,
+  legrad,
   gradCam,
+  gradCamPlusPlus,
+  layerCam,
+  finerCam,
   hiResCam,
   inputXGradient,
   smoothGrad,

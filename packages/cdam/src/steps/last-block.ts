@@ -82,6 +82,18 @@ export function tokenGradients(vit: VisionTransformer, stream: Tensor, tokens: T
   );
 }
 
+/**
+ * What the methods after Grad-CAM work on: T and the gradients of targets by it, of the patches alone.
+ *
+ * @returns `tokens`, [1, patches, width], and for each target its gradient in that shape
+ */
+export function patchGradients(view: View, targets: readonly Target[], from: From): { tokens: Tensor; gradients: Tensor[] } {
+  const { vit, stream } = view;
+  const all = view.tokens();
+  const patchesOf = (x: Tensor): Tensor => slice(x, 1, vit.config.prefixTokens, x.shape[1] ?? 0);
+  return { tokens: patchesOf(all), gradients: tokenGradients(vit, stream, all, targets, from).map(patchesOf) };
+}
+
 /** What Smooth and Integrated CDAM alter: the input of the last block, or the output of its norm1. */
 export type Alteration = 'block-input' | 'norm1';
 

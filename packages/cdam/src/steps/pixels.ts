@@ -18,13 +18,19 @@ export function pixelGradients({ vit }: View, pixels: Tensor, targets: readonly 
   });
 }
 
+/** What becomes of the channels of a pixel: their sum, as the definitions of the methods have it, or their mean. */
+export type Channels = 'sum' | 'mean';
+
 /**
- * An attribution of pixels, averaged over the channels as in the authors' package and summed over each patch.
+ * An attribution of pixels, summed over each patch.
  *
  * @param attribution [batch, channels, height, width]
  * @returns [batch, patches]
  */
-export function sumOverPatches({ vit }: View, attribution: Tensor): Tensor {
+export function sumOverPatches({ vit }: View, attribution: Tensor, over: Channels): Tensor {
   const { patchHeight, patchWidth, channels } = vit.config;
-  return tidy(vit.backend, () => mul(sum(patchify(attribution, [patchHeight, patchWidth]), { axes: [2] }), 1 / channels));
+  return tidy(vit.backend, () => {
+    const total = sum(patchify(attribution, [patchHeight, patchWidth]), { axes: [2] });
+    return over === 'sum' ? total : mul(total, 1 / channels);
+  });
 }

@@ -80,6 +80,21 @@ export function versusOf(target: Target): number | undefined {
 }
 
 /**
+ * The index of a target that is a class and nothing else, for methods that are not defined for other targets.
+ *
+ * @param method its name, for the error
+ * @param why what the method does with a class: `relevance speaks for a class`
+ * @throws ExplanationError `target` for a function of the latent, the other side of a class, or a class against another
+ */
+export function plainClass(target: Target, method: string, why: string): number {
+  if (isLatentTarget(target)) throw new ExplanationError('target', `${method}: "${target.name}" is not a class; ${why}`);
+  if (isOtherSide(target)) throw new ExplanationError('target', `${method}: ${why}; there is no map of the other side of a class`);
+  if (versusOf(target) !== undefined)
+    throw new ExplanationError('target', `${method}: ${why}; there is no map of one class against another, so explain each by itself`);
+  return classIndexOf(target);
+}
+
+/**
  * What speaks for one class rather than for another.
  *
  * @throws ExplanationError `target` when both are the same, or one does not exist
