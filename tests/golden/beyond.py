@@ -1,6 +1,7 @@
 """Ledger, frozen gates and routing in PyTorch, from logits and from log-odds, by autograd through a network whose gates are detached. The ledger,
-which the engine computes along one row, is here the gradient with respect to what each token sends to the class token in each block.
-Writes beyond.json: maps by model and class index.
+which the engine computes along one row, is here the gradient with respect to what each token sends to the class token in each block. Its parts
+are products of value and gradient of everything that enters the class token's row: see row_parts.
+Writes beyond.json: maps and parts by model and class index.
 
     python3 tests/golden/beyond.py
 """
@@ -93,6 +94,60 @@ def row_gradients(model, target):
     return found[::-1]
 
 
+def row_parts(model, index, from_log_odds):
+    """The class token's row computed forward by itself, with 1/sigma, gates and attention weights as constants. What enters it (messages of other
+    tokens, the embedding, every bias) are leaves, so that each leaf times its gradient is its part. `readings` are [blocks, heads, tokens]; for the
+    class token the constant part of its own value. The biases of each block are those of MLP, norm2 and projection."""
+    w, width, heads = model.weights, model.width, model.heads
+    leaves = {}
+
+    def leaf(name, value):
+        leaves[name] = value.detach().clone().requires_grad_()
+        return leaves[name]
+
+    def frozen_norm(x, at, name, bias):
+        sigma = (at.var(unbiased=False) + model.settings["eps"]).sqrt()
+        return (x - x.mean(-1, keepdim=True)) / sigma * w[f"{name}.weight"] + bias
+
+    x = leaf("embedding", model.streams[0][0, 0])
+    for i in range(model.depth):
+        block = f"blocks.{i}"
+        ls1, ls2 = (w.get(f"{block}.{name}.gamma", torch.ones(width)) for name in ("ls1", "ls2"))
+        bias = w.get(f"{block}.attn.qkv.bias", torch.zeros(3 * width))
+        a, v = model.weights_of[i][0, :, 0].detach(), model.values[i][0][0].detach()
+        # A row of norm1 for each head, so that the constant part of each head's value is told apart.
+        shift = leaf(f"{i} norm1", w[f"{block}.norm1.bias"].expand(heads, width))
+        t = frozen_norm(x, x.detach(), f"{block}.norm1", shift)
+        own = torch.einsum("hw,hdw->hd", t, w[f"{block}.attn.qkv.weight"][2 * width :].reshape(heads, -1, width))
+        own = own + leaf(f"{i} value", bias[2 * width :].reshape(heads, -1))
+        sent = leaf(f"{i} sent", a[:, 1:, None] * v[:, 1:])
+        mixed = (a[:, :1] * own + sent.sum(1)).reshape(width)
+        x = x + (mixed @ w[f"{block}.attn.proj.weight"].T + leaf(f"{i} proj", w[f"{block}.attn.proj.bias"])) * ls1
+        normalised = frozen_norm(x, x.detach(), f"{block}.norm2", leaf(f"{i} norm2", w[f"{block}.norm2.bias"]))
+        hidden = normalised @ w[f"{block}.mlp.fc1.weight"].T + leaf(f"{i} fc1", w[f"{block}.mlp.fc1.bias"])
+        hidden = hidden * (0.5 * (1 + torch.erf(hidden / math.sqrt(2)))).detach()
+        x = x + (hidden @ w[f"{block}.mlp.fc2.weight"].T + leaf(f"{i} fc2", w[f"{block}.mlp.fc2.bias"])) * ls2
+    z = frozen_norm(x, x.detach(), "norm", leaf("final_norm", w["norm.bias"]))
+    logits = (z @ w["head.weight"].T + leaf("head", w["head.bias"]))[None]
+    target_of(logits, index, from_log_odds).backward()
+    product = {name: value.detach() * value.grad for name, value in leaves.items()}
+    readings = [
+        torch.cat([(product[f"{i} norm1"].sum(-1) + product[f"{i} value"].sum(-1))[:, None], product[f"{i} sent"].sum(-1)], 1) for i in range(model.depth)
+    ]
+    biases = [
+        [product[f"{i} fc1"].sum() + product[f"{i} fc2"].sum(), product[f"{i} norm2"].sum(), product[f"{i} proj"].sum()] for i in range(model.depth)
+    ]
+    rest = {name: product[name].sum().item() for name in ("embedding", "final_norm", "head")}
+    return rounded({"readings": torch.stack(readings).tolist(), "biases": torch.tensor(biases).tolist(), **rest})
+
+
+def rounded(value):
+    """The same numbers with six digits, which are enough to compare and take half of the room."""
+    if isinstance(value, dict):
+        return {name: rounded(item) for name, item in value.items()}
+    return [rounded(item) for item in value] if isinstance(value, list) else float(f"{value:.6g}")
+
+
 def through_norm(model, x, name, r):
     scaled = model.weights[f"{name}.weight"] * r
     return (scaled - scaled.mean()) / (x.var(unbiased=False) + model.settings["eps"]).sqrt()
@@ -100,12 +155,14 @@ def through_norm(model, x, name, r):
 
 def explain(model, pixels, index, from_log_odds):
     p = model.prefix_tokens
+    parts = None
     logits = model.run(pixels, frozen=True)
     target = target_of(logits, index, from_log_odds)
     gradients = torch.autograd.grad(target, model.streams, retain_graph=True)
     frozen = sum((x * g).sum(-1)[0] for x, g in zip(model.streams, gradients)) / model.depth
     found = {"frozen_gates": frozen}
     if model.settings["pool"] == "token" and "head_dist.weight" not in model.weights:
+        parts = row_parts(model, index, from_log_odds)
         with torch.no_grad():
             model.attended = [
                 x + model.linear(mixed.transpose(1, 2).reshape(x.shape), f"blocks.{i}.attn.proj") * model.weights.get(f"blocks.{i}.ls1.gamma", 1.0)
@@ -121,7 +178,10 @@ def explain(model, pixels, index, from_log_odds):
         moved = a * da
         drawn = drawn + (moved - a * moved.sum(-1, keepdim=True)).sum((0, 1, 2))
     found["frozen_gates_and_routing"] = frozen + drawn
-    return {name + ("_log_odds" if from_log_odds else ""): values[p:].tolist() for name, values in found.items()}
+    found = {name: values[p:].tolist() for name, values in found.items()}
+    if parts is not None:
+        found["parts"] = parts
+    return {name + ("_log_odds" if from_log_odds else ""): values for name, values in found.items()}
 
 
 def main():

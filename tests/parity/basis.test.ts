@@ -23,7 +23,7 @@ describe.each(backends)('on $name', ({ open }) => {
       ['F32', 1e-5],
       ['F16', 1e-3],
     ] as const) {
-      const basis = parseBasis(saveBasis(await basisOf(view), dtype));
+      const basis = parseBasis(saveBasis(await basisOf(view), { dtype }));
       expect(basis.grid).toEqual(view.grid);
       const [best] = await view.predictions(1);
       expect(basis.predictions(1)[0]?.index).toBe(best?.index);

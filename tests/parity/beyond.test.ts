@@ -77,7 +77,7 @@ describe.each(backends)('on $name', ({ open }) => {
     it('a basis of the ledger answers as the model does, from log-odds and for pairs too', async () => {
       if (name === 'vit-mean-pooled' || name === 'deit-distilled-bf16') return;
       const view = viewFor('ledger');
-      const basis = parseBasis(saveBasis(await basisOf(view, 'ledger'), 'F32'));
+      const basis = parseBasis(saveBasis(await basisOf(view, 'ledger'), { dtype: 'F32' }));
       const [first = 0, second = 0] = Object.keys(classes).map(Number);
       for (const from of ['logit', 'probability', 'log-odds'] as const) {
         const [map] = await explain(view, 'ledger', [first], { from });

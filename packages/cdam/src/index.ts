@@ -1,13 +1,24 @@
 /**
  * Class-discriminative attention maps for Vision Transformers: look at a picture once, then ask what speaks for and against a class.
  */
-export { parseBasis, saveBasis } from './basis/basis-file.ts';
-export { type BasisMethod, type BasisParts, basisOf, type ExplanationBasis, type Head } from './basis/explanation-basis.ts';
+export { basisError, mapErrors } from './basis/basis-error.ts';
+export { type BasisFileOptions, parseBasis, saveBasis } from './basis/basis-file.ts';
+export {
+  type BasisError,
+  type BasisMethod,
+  type BasisParts,
+  basisOf,
+  type ErrorSpread,
+  type ExplanationBasis,
+  type Head,
+  type Reduction,
+} from './basis/explanation-basis.ts';
 export { readsClassTokenAlone } from './closed-form/class-attention.ts';
 export type { ClassRow } from './closed-form/class-row.ts';
 export type { Ledger } from './closed-form/ledger.ts';
 export { type Concept, conceptTarget, makeConcept, readConcept, type Similarity, saveConcept } from './concepts/concept.ts';
 export { ExplanationError, type ExplanationErrorCode } from './errors.ts';
+export { type Parts, type PartsBy, type PartTotals, type Share, totalsOf } from './maps/parts.ts';
 export type { QuantileRange } from './maps/render/clip.ts';
 export { blackCentred, type ColourScale, type ColourStop, purpleOrange } from './maps/render/colours.ts';
 export type { Enlargement } from './maps/render/enlarge.ts';

@@ -12,7 +12,9 @@ import {
   look,
   type Prediction,
   pairTarget,
+  parseBasis,
   predictionOf,
+  type Reduction,
   resolveTargets,
   saveBasis,
   type Target,
@@ -20,6 +22,7 @@ import {
   type View,
 } from 'cdam';
 import { type Appearance, drawFigure, enlargePicture } from './figures/figure.ts';
+import { drawPartsSheet } from './figures/parts-sheet.ts';
 import { drawSheet } from './figures/sheet.ts';
 import { writeOutput, writePng } from './image-files.ts';
 import { optionsFor } from './method-options.ts';
@@ -36,8 +39,8 @@ export interface Explanation {
   /** The predictions of all classes, best first. */
   readonly predictions: readonly Prediction[];
   readonly maps: readonly TokenMap[];
-  /** The bytes of the explanation basis, if it is wanted. */
-  readonly basis: Uint8Array | undefined;
+  /** The explanation basis as a file, if it is wanted, and what a reduced rank cost. */
+  readonly basis: { readonly bytes: Uint8Array; readonly reduction: Reduction | undefined } | undefined;
   readonly milliseconds: Milliseconds;
 }
 
@@ -66,13 +69,19 @@ export async function explainPicture(
   const targets = await targetsOf(view, question, concepts);
   for (const method of methods) maps.push(...(await explainBy(view, method, targets, optionsFor(method.name, question.options))));
   const mapped = performance.now();
-  const basis = question.basis === undefined ? undefined : saveBasis(await basisOf(view, question.basis));
+  const basis = await basisFile(view, question);
   const milliseconds = {
     preprocess: rounded(decodingTime + preprocessed - started),
     backbone: rounded(predicted - preprocessed),
     maps: rounded(mapped - predicted),
   };
   return { picture, grid: view.grid, predictions, maps, basis, milliseconds };
+}
+
+async function basisFile(view: View, { basis, basisRank }: Question): Promise<Explanation['basis']> {
+  if (basis === undefined) return undefined;
+  const bytes = saveBasis(await basisOf(view, basis), { rank: basisRank });
+  return { bytes, reduction: parseBasis(bytes).parts.reduction };
 }
 
 /** The times of each method of a question alone, with its first target. */
@@ -110,7 +119,7 @@ export interface FigureOptions extends Appearance {
 }
 
 /**
- * Writes the picture as the model saw it, a figure for each map, and the basis if there is one.
+ * Writes the picture as the model saw it, a figure for each map, a sheet for the parts of a map that has some, and the basis if there is one.
  *
  * @param stem the beginning of the paths of all files
  * @returns the paths of the files
@@ -134,11 +143,13 @@ export async function writeFigures(stem: string, explanation: Explanation, optio
         ? slug(target === undefined || target.kind === 'class' ? '' : target.name)
         : `-${prediction.index}${slug(prediction.label)}`;
     await write(`${stem}-${map.method}${about}.png`, drawFigure(enlarged, map, prediction, options));
+    if (map.parts)
+      await write(`${stem}-${map.method}${about}-${map.parts.by}s.png`, drawPartsSheet(picture, map, map.parts, prediction, options));
   }
   if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(picture, maps, predictions, options));
   if (basis !== undefined) {
     files.push(`${stem}.basis.safetensors`);
-    await writeOutput(`${stem}.basis.safetensors`, basis);
+    await writeOutput(`${stem}.basis.safetensors`, basis.bytes);
   }
   return files;
 }

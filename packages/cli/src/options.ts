@@ -28,6 +28,7 @@ export interface ExplainOptions {
   /** The path of a file, or `-` for stdout. */
   readonly json?: string;
   readonly saveBasis?: boolean;
+  readonly basisRank?: number;
   /** True unless `--no-photo`. */
   readonly photo: boolean;
   readonly sheet?: boolean;
@@ -52,6 +53,8 @@ export interface Question {
   readonly against: string | undefined;
   /** The method whose explanation basis is wanted too. */
   readonly basis: BasisMethod | undefined;
+  /** The rank to write it with; undefined for the whole. */
+  readonly basisRank: number | undefined;
 }
 
 /** In the order in which `--save-basis` looks for them among the methods. */
@@ -62,12 +65,12 @@ const BASIS_METHODS: readonly BasisMethod[] = ['cdam', 'ledger'];
  * @throws CliError `usage` for an option that none of the methods has; ExplanationError `method` for a value that a method does not take
  */
 export function questionOf(options: ExplainOptions): Question {
-  const { method = ['cdam'], concept = [], similarity = 'dot', saveBasis = false } = options;
+  const { method = ['cdam'], concept = [], similarity = 'dot', saveBasis = false, basisRank, against } = options;
+  if (basisRank !== undefined && !saveBasis) throw new CliError('usage', '--basis-rank is for a file of a basis; add --save-basis');
   // The predicted class is explained by default, unless there is a concept to explain.
   const targets = options.target ?? (concept.length > 0 ? [] : ['top1']);
   const basis = saveBasis ? (BASIS_METHODS.find((known) => method.includes(known)) ?? 'cdam') : undefined;
-  const { against } = options;
-  return { targets, against, concepts: concept, similarity, methods: method, options: methodOptionsOf(options, method), basis };
+  return { targets, against, concepts: concept, similarity, methods: method, options: methodOptionsOf(options, method), basis, basisRank };
 }
 
 /** The options of `cdam explain`, for commander. */
@@ -96,6 +99,10 @@ export function explainOptions(): Option[] {
       '--save-basis',
       'write a basis file beside the PNGs, from which any target is explained without the model (of cdam, or of ledger where only that is asked for)',
     ),
+    new Option(
+      '--basis-rank <n>',
+      'write the nearest basis of this rank, in (width + patches)·n numbers rather than width·patches; says what that costs (default: the whole basis)',
+    ).argParser(parseRank),
     new Option('--sheet', 'one more PNG with all maps: a row for each target, a column for each method'),
     new Option('--sharpen <x>', `${SHARPEN.summary}; PNGs only, JSON keeps raw scores`).argParser((text) =>
       Number(parseMethodOption(SHARPEN, text, '--sharpen')),
@@ -126,6 +133,11 @@ export function inputOptions(): Option[] {
   ];
 }
 
+function parseRank(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new CliError('usage', `--basis-rank is a whole number from 1, not ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
 function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
@@ -143,10 +155,17 @@ export function methodTable(): string {
 }
 
 /**
- * Checks the targets before the first picture is read, since a class that does not exist is an error for all pictures.
- * @throws InputError `class` for a class that does not exist; CliError `usage` for a model without classes
+ * Checks the question before the first picture is read, since a class that does not exist is an error for all pictures.
+ * @throws InputError `class` for a class that does not exist; CliError `usage` for a model without classes, or a basis of a higher rank than it
+ *   has dimensions
  */
-export function checkTargets({ targets, against, methods }: Question, config: VitConfig): void {
+export function checkQuestion({ targets, against, methods, basisRank = 1 }: Question, config: VitConfig): void {
+  if (basisRank > config.width) {
+    throw new CliError(
+      'usage',
+      `--basis-rank ${basisRank}: the latent of ${config.name} has ${config.width} dimensions; give at most as many`,
+    );
+  }
   if (targets.length === 0 || !methods.some((method) => findMethod(method).classSpecific)) return;
   if (config.classes === 0) {
     throw new CliError(

@@ -2,7 +2,7 @@
  * The output of `cdam explain`: JSON for programs and lines for people.
  */
 import type { Checkpoint, WeightPrecision } from '@cdam/vit';
-import type { Completeness, From, MapTarget, Prediction, TokenMap } from 'cdam';
+import type { Completeness, ErrorSpread, From, MapTarget, Parts, PartsBy, Prediction, Reduction, TokenMap } from 'cdam';
 
 /** The JSON of `cdam explain --json`. */
 export interface Report {
@@ -56,8 +56,36 @@ export interface MapReport {
   readonly from: From | null;
   /** The raw scores, one for each patch, row by row, with all digits of a 32-bit float. */
   readonly scores: readonly number[];
-  /** For Integrated Gradients and the variant `complete` of Integrated CDAM: the sum of all scores, and what it should be. */
+  /**
+   * For Integrated Gradients, the variant `complete` of Integrated CDAM, and a ledger with parts: the sum of all that was scored, and what it
+   * should be.
+   */
   readonly completeness?: Completeness;
+  /** For a ledger with `--by`: what each block or head read, and what was read of no patch. */
+  readonly parts?: PartsReport;
+}
+
+/** The parts of a map: see `Parts` of the package cdam. Together they sum to `completeness.sum`. */
+export interface PartsReport {
+  readonly by: PartsBy;
+  readonly shares: readonly {
+    readonly block: number;
+    /** With `--by head`. */
+    readonly head?: number;
+    /** One for each patch, row by row. */
+    readonly scores: readonly number[];
+    /** One for each prefix token, the class token first. */
+    readonly prefix: readonly number[];
+  }[];
+  readonly embedding: number;
+  readonly biases: {
+    /** By block. */
+    readonly projection: readonly number[];
+    readonly mlp: readonly number[];
+    readonly norm2: readonly number[];
+    readonly finalNorm: number;
+    readonly head: number;
+  };
 }
 
 /** The times of one explanation. */
@@ -84,9 +112,24 @@ export function modelReport({ config, parameters }: Checkpoint): ModelReport {
 }
 
 /** The part of the JSON about a map. */
-export function mapReport({ method, target, from, scores, completeness }: TokenMap): MapReport {
+export function mapReport({ method, target, from, scores, completeness, parts }: TokenMap): MapReport {
   const known = { method, target: target ?? null, from: from ?? null, scores: Array.from(scores) };
-  return completeness === undefined ? known : { ...known, completeness };
+  return { ...known, ...(completeness && { completeness }), ...(parts && { parts: partsReport(parts) }) };
+}
+
+function partsReport({ by, shares, embedding, biases }: Parts): PartsReport {
+  const { projection, mlp, norm2, ...single } = biases;
+  return {
+    by,
+    shares: shares.map(({ block, head, scores, prefix }) => ({
+      block,
+      ...(head !== undefined && { head }),
+      scores: Array.from(scores),
+      prefix: Array.from(prefix),
+    })),
+    embedding,
+    biases: { projection: Array.from(projection), mlp: Array.from(mlp), norm2: Array.from(norm2), ...single },
+  };
 }
 
 /** A number of parameters as text, such as `5.7 M`. */
@@ -100,9 +143,30 @@ export function predictionLine({ index, label, probability }: Prediction): strin
   return `  ${(100 * probability).toFixed(1).padStart(5)} %  ${String(index).padStart(4)}  ${label}`;
 }
 
-/** The sum of the scores of a complete method as a line, with the gap between it and what it should be. */
-export function completenessLine({ method, target }: TokenMap, { sum, difference }: Completeness): string {
-  const about = target === undefined ? '' : ` of ${target.kind === 'class' ? target.label : target.name}`;
+/** The sum of the scores of a complete method as a line, with the gap between it and what it should be; parts have none but rounding. */
+export function completenessLine(map: TokenMap, { sum, difference }: Completeness): string {
+  const { method, target, parts } = map;
+  const about = target === undefined ? method : `${method} of ${target.kind === 'class' ? target.label : target.name}`;
+  if (parts !== undefined) return `  ${about}: all parts sum to ${sum.toPrecision(4)}; ${explainedBy(map)} is ${difference.toPrecision(4)}`;
   const gap = (100 * Math.abs(sum - difference)) / Math.abs(difference);
-  return `  ${method}${about}: all scores sum to ${sum.toPrecision(4)}; f(x) - f(0) is ${difference.toPrecision(4)} (gap ${gap.toPrecision(2)} %)`;
+  return `  ${about}: all scores sum to ${sum.toPrecision(4)}; f(x) - f(0) is ${difference.toPrecision(4)} (gap ${gap.toPrecision(2)} %)`;
+}
+
+/** What the parts of a ledger account for. */
+function explainedBy({ target, from }: TokenMap): string {
+  if (target?.kind !== 'class') return 'its gradient times the latent';
+  if (from === 'log-odds') return 'the logit less the weighted mean of the others';
+  if (from === 'probability') return 'its gradient times the logits';
+  if (target.versus !== undefined) return 'the difference of the logits';
+  return target.against === true ? 'the logit with the other sign' : 'the logit';
+}
+
+/** What a basis of reduced rank costs, as a line. */
+export function reductionLine({ rank, energy, maps }: Reduction): string {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const spread = ({ median, worst }: ErrorSpread): string => `${percent(median)} (worst ${percent(worst)})`;
+  const errors =
+    maps &&
+    `; error of class maps, of their largest score: ${spread(maps.logit)} from the logit, ${spread(maps['log-odds'])} from log-odds`;
+  return `  basis of rank ${rank}: keeps ${percent(energy)} of the energy${errors ?? ''}`;
 }

@@ -4,6 +4,9 @@
  * The file is safetensors. `basis` [width, patches] holds the map of each dimension of the latent, divided by `scale` [1] so that half
  * precision is enough; `latent` [width] is the latent of the picture; `head.weight` [classes, width] and `head.bias` [classes] are the
  * head of the model, where it has one. The names of the classes and the grid are in the metadata.
+ *
+ * A file of reduced rank has the format `cdam-basis-2` and in place of `basis` two factors, `basis.left` [width, rank] and `basis.right`
+ * [rank, patches]: the basis is scale·left·right. What that costs is in the metadata, as JSON under `reduction` (see `Reduction`).
  */
 import {
   CheckpointError,
@@ -14,30 +17,91 @@ import {
   toFloat32,
   writeSafetensors,
 } from '@cdam/vit';
+import { ExplanationError } from '../errors.ts';
 import type { ClassScheme } from '../targets/classes.ts';
-import { type BasisMethod, ExplanationBasis } from './explanation-basis.ts';
+import { basisError } from './basis-error.ts';
+import { type BasisMethod, type BasisParts, type ErrorSpread, ExplanationBasis, type Reduction } from './explanation-basis.ts';
+import { nearestOfRank, product } from './low-rank.ts';
 
-const FORMAT = 'cdam-basis-1';
+const WHOLE = 'cdam-basis-1';
+const FACTORED = 'cdam-basis-2';
+
+/** How to write a basis. */
+export interface BasisFileOptions {
+  /** Of the maps: F16, the default, changes them by at most about 5e-4 of their largest score; F32 does not change them. */
+  readonly dtype?: 'F16' | 'F32' | undefined;
+  /**
+   * Write the nearest basis of this rank, a whole number from 1 to the smaller of width and patches. It takes (width + patches)·rank numbers in
+   * place of width·patches, and the file says what it costs. A whole basis by default; one of reduced rank keeps its rank.
+   */
+  readonly rank?: number | undefined;
+}
 
 /**
  * The bytes of the file of a basis.
  *
- * @param dtype of the maps: F16, the default, changes them by at most about 5e-4 of their largest score; F32 does not change them
+ * @throws ExplanationError `basis` for a rank that the basis cannot have, or one that is asked of a basis that was reduced before
  */
-export function saveBasis({ parts }: ExplanationBasis, dtype: 'F16' | 'F32' = 'F16'): Uint8Array {
-  const { method, model, grid, classes, latent, maps, head } = parts;
-  const width = latent.length;
-  const scale = maps.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0) || 1;
-  const tensors: TensorToWrite[] = [
-    { name: 'basis', dtype, shape: [width, maps.length / width], data: maps.map((x) => x / scale) },
+export function saveBasis(basis: ExplanationBasis, { dtype = 'F16', rank }: BasisFileOptions = {}): Uint8Array {
+  const { parts } = basis;
+  const wanted = rank ?? parts.reduction?.rank;
+  if (wanted === undefined) return write(parts, WHOLE, wholeTensors(parts, dtype), {});
+  checkRank(parts, rank);
+  const factors = factorTensors(parts, dtype, wanted);
+  // The error is that of the file, rounding included, so the file is read before it is described.
+  const reduction = parts.reduction ?? { rank: wanted, ...basisError(basis, parseBasis(write(parts, FACTORED, factors, {}))) };
+  return write(parts, FACTORED, factors, { reduction: JSON.stringify(reduction) });
+}
+
+function checkRank({ maps, latent, reduction }: BasisParts, rank: number | undefined): void {
+  const highest = Math.min(latent.length, maps.length / latent.length);
+  if (rank !== undefined && (!Number.isInteger(rank) || rank < 1 || rank > highest))
+    throw new ExplanationError('basis', `saveBasis: the rank is ${rank}; give a whole number from 1 to ${highest}`);
+  if (rank !== undefined && reduction !== undefined && rank !== reduction.rank)
+    throw new ExplanationError('basis', `saveBasis: the basis has rank ${reduction.rank} already; reduce the whole one to ${rank}`);
+  const bad = maps.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0)
+    throw new ExplanationError('basis', `saveBasis: number ${bad} of the basis is ${maps[bad]}, so it has no nearest of a rank`);
+}
+
+/** Divides by the largest magnitude, so that half precision is enough. */
+function scaled(values: Float32Array): { scale: number; data: Float32Array } {
+  const scale = values.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0) || 1;
+  return { scale, data: values.map((x) => x / scale) };
+}
+
+function wholeTensors({ latent, maps }: BasisParts, dtype: 'F16' | 'F32'): TensorToWrite[] {
+  const { scale, data } = scaled(maps);
+  return [
+    { name: 'basis', dtype, shape: [latent.length, maps.length / latent.length], data },
     { name: 'scale', dtype: 'F32', shape: [1], data: Float32Array.of(scale) },
-    { name: 'latent', dtype: 'F32', shape: [width], data: latent },
   ];
+}
+
+function factorTensors({ latent, maps }: BasisParts, dtype: 'F16' | 'F32', rank: number): TensorToWrite[] {
+  const [width, patches] = [latent.length, maps.length / latent.length];
+  const { left, right } = nearestOfRank(maps, width, patches, rank);
+  const [one, other] = [scaled(left), scaled(right)];
+  return [
+    { name: 'basis.left', dtype, shape: [width, rank], data: one.data },
+    { name: 'basis.right', dtype, shape: [rank, patches], data: other.data },
+    { name: 'scale', dtype: 'F32', shape: [1], data: Float32Array.of(one.scale * other.scale) },
+  ];
+}
+
+function write(
+  { method, model, grid, classes, latent, head }: BasisParts,
+  format: string,
+  maps: readonly TensorToWrite[],
+  more: Readonly<Record<string, string>>,
+): Uint8Array {
+  const width = latent.length;
+  const tensors: TensorToWrite[] = [...maps, { name: 'latent', dtype: 'F32', shape: [width], data: latent }];
   if (head !== undefined) {
     tensors.push({ name: 'head.weight', dtype: 'F32', shape: [classes.classes, width], data: head.weight });
     tensors.push({ name: 'head.bias', dtype: 'F32', shape: [classes.classes], data: head.bias });
   }
-  return writeSafetensors(tensors, { format: FORMAT, method, model, grid: JSON.stringify(grid), classes: JSON.stringify(classes) });
+  return writeSafetensors(tensors, { format, method, model, grid: JSON.stringify(grid), classes: JSON.stringify(classes), ...more });
 }
 
 /**
@@ -48,7 +112,8 @@ export function saveBasis({ parts }: ExplanationBasis, dtype: 'F16' | 'F32' = 'F
  */
 export function parseBasis(bytes: Uint8Array): ExplanationBasis {
   const { entries, metadata } = readSafetensors(bytes);
-  if (metadata?.get('format') !== FORMAT)
+  const format = metadata?.get('format');
+  if (metadata === undefined || (format !== WHOLE && format !== FACTORED))
     throw new CheckpointError('safetensors', 'basis: the file is not an explanation basis; make one with saveBasis');
   const values = (name: string, ...shape: number[]): Float32Array => valuesOf(entries.get(name), name, shape);
   const grid = parseGrid(metadata.get('grid'));
@@ -57,14 +122,21 @@ export function parseBasis(bytes: Uint8Array): ExplanationBasis {
   if (width === undefined) throw new CheckpointError('safetensors', 'basis: the tensor "latent" is missing');
   const [scale = 1] = values('scale', 1);
   const count = classes.classes;
+  const patches = grid[0] * grid[1];
+  const rank = format === FACTORED ? (entries.get('basis.left')?.shape[1] ?? 1) : undefined;
+  const maps =
+    rank === undefined
+      ? values('basis', width, patches)
+      : product(values('basis.left', width, rank), values('basis.right', rank, patches), width, rank, patches);
   return new ExplanationBasis({
     method: parseMethod(metadata.get('method')),
     model: metadata.get('model') ?? '',
     grid,
     classes,
     latent: values('latent', width),
-    maps: values('basis', width, grid[0] * grid[1]).map((x) => x * scale),
+    maps: maps.map((x) => x * scale),
     head: count === 0 ? undefined : { weight: values('head.weight', count, width), bias: values('head.bias', count) },
+    reduction: rank === undefined ? undefined : parseReduction(metadata.get('reduction'), rank),
   });
 }
 
@@ -74,6 +146,24 @@ function valuesOf(entry: SafetensorsEntry | undefined, name: string, shape: read
     throw new CheckpointError('safetensors', `basis: the tensor "${name}" ${found}; it must be [${shape.join(', ')}]`);
   }
   return toFloat32(entry);
+}
+
+function parseReduction(text: string | undefined, rank: number): Reduction {
+  const value = objectOf(parseJson(text ?? 'null', 'the reduction of a basis'));
+  const maps = objectOf(value?.maps);
+  const spreadOf = (from: string): ErrorSpread => {
+    const found = objectOf(maps?.[from]);
+    return { median: numberOf(found?.median), worst: numberOf(found?.worst) };
+  };
+  return { rank, energy: numberOf(value?.energy), maps: maps && { logit: spreadOf('logit'), 'log-odds': spreadOf('log-odds') } };
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN;
 }
 
 /** Files without a method are of CDAM. */

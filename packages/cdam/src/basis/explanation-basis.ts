@@ -38,6 +38,27 @@ export interface BasisParts {
   readonly maps: Float32Array;
   /** Undefined for a model without a head. */
   readonly head: Head | undefined;
+  /** What was lost where the basis comes from a file of reduced rank; undefined for a whole one. */
+  readonly reduction?: Reduction | undefined;
+}
+
+/** What an altered basis has lost of the exact one. */
+export interface BasisError {
+  /** The share of the sum of squares of the basis that is kept, from 0 to 1; NaN where a file does not say. */
+  readonly energy: number;
+  /** The errors of the maps of all classes, from the logit and from log-odds. Undefined for a model without classes. */
+  readonly maps: Readonly<Record<'logit' | 'log-odds', ErrorSpread>> | undefined;
+}
+
+/** Errors of maps: of each the largest difference of a score, as a share of the largest score of the exact map. */
+export interface ErrorSpread {
+  readonly median: number;
+  readonly worst: number;
+}
+
+/** What a basis of reduced rank has lost, in the precision of its file. */
+export interface Reduction extends BasisError {
+  readonly rank: number;
 }
 
 /** The explanation basis of one picture, in ordinary memory. */
@@ -104,9 +125,21 @@ export class ExplanationBasis {
     return this.#mapOf(gradient, { kind: 'latent', name }, undefined);
   }
 
-  /** The map u·L of a gradient u. */
+  /**
+   * The scores of a class, whatever they are, [patches].
+   * @internal Use `map`, which checks them.
+   */
+  scoresOfClass(index: number, from: From): Float32Array {
+    return this.#scoresOf(this.#classGradient(index, from));
+  }
+
   #mapOf(gradient: ArrayLike<number>, target: MapTarget, from: From | undefined): TokenMap {
-    const { method, maps, latent } = this.parts;
+    return checkedMap({ method: this.parts.method, target, from, grid: this.grid, scores: this.#scoresOf(gradient) });
+  }
+
+  /** The scores u·L of a gradient u. */
+  #scoresOf(gradient: ArrayLike<number>): Float32Array {
+    const { maps, latent } = this.parts;
     const patches = maps.length / latent.length;
     const sums = new Float64Array(patches);
     for (let j = 0; j < latent.length; j++) {
@@ -114,8 +147,7 @@ export class ExplanationBasis {
       const row = j * patches;
       for (let i = 0; i < patches; i++) sums[i] = (sums[i] ?? 0) + factor * (maps[row + i] ?? 0);
     }
-    const scores = Float32Array.from(sums);
-    return checkedMap({ method, target, from, grid: this.grid, scores });
+    return Float32Array.from(sums);
   }
 
   /** u = ∂f/∂z of a class, [width]; targets/gradients.ts computes the same with tensors. */

@@ -64,11 +64,8 @@ export class ClassRow {
 
   /** The explanation basis L, [batch, width, patches]: row j is the map of z_j. It is made once, and `maps` then uses it. */
   makeBasis(): Tensor {
-    const { width } = this.#vit.config;
     this.#basis ??= tidy(this.#vit.backend, () => {
-      const unit = new Float32Array(width * width);
-      for (let i = 0; i < width; i++) unit[i * (width + 1)] = 1;
-      const gradients = broadcastTo(tensor(this.#vit.backend, unit, [width, width]), [this.latent.shape[0] ?? 1, width, width]);
+      const gradients = unitRows(this.#vit, this.latent.shape[0] ?? 1);
       return matmul(this.#pullBack(gradients), messagesOf(this.#vit, this.#attention), { transposeB: true }).retain();
     });
     return this.#basis;
@@ -97,8 +94,16 @@ export class ClassRow {
 }
 
 /** The gradient of the input of a layer, (dy ⊙ scale)·weight, from that of its output, dy [..., out]. */
-function backThrough({ weight, scale }: Layer, dy: Tensor): Tensor {
+export function backThrough({ weight, scale }: Layer, dy: Tensor): Tensor {
   return matmul(scale === undefined ? dy : mul(dy, scale), weight);
+}
+
+/** The gradients whose maps are the rows of a basis, ∂f/∂z of f = z_j for every j: an identity matrix for each picture, [batch, width, width]. */
+export function unitRows(vit: VisionTransformer, batch: number): Tensor {
+  const { width } = vit.config;
+  const unit = new Float32Array(width * width);
+  for (let i = 0; i < width; i++) unit[i * (width + 1)] = 1;
+  return broadcastTo(tensor(vit.backend, unit, [width, width]), [batch, width, width]);
 }
 
 /** The same record of tensors, which no scope frees any more. */

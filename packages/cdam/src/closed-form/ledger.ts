@@ -40,7 +40,7 @@ import {
   vjp,
 } from '@cdam/tensor';
 import type { Block, BlockTrace, Layer, VisionTransformer } from '@cdam/vit';
-import { retained, rowwise } from './class-row.ts';
+import { retained, rowwise, unitRows } from './class-row.ts';
 
 /** What a picture's class token meets in one block, in the letters of the formulas above. */
 interface Page {
@@ -102,12 +102,7 @@ export class Ledger {
 
   /** The basis, [1, width, patches]: row j is the map of z_j. Made once, and used by `maps` from then on. */
   makeBasis(): Tensor {
-    const { width } = this.#vit.config;
-    this.#basis ??= tidy(this.#vit.backend, () => {
-      const unit = new Float32Array(width * width);
-      for (let i = 0; i < width; i++) unit[i * (width + 1)] = 1;
-      return this.#read(tensor(this.#vit.backend, unit, [1, width, width])).retain();
-    });
+    this.#basis ??= tidy(this.#vit.backend, () => this.#read(unitRows(this.#vit, 1)).retain());
     return this.#basis;
   }
 
@@ -178,7 +173,7 @@ function inward(vit: VisionTransformer, block: Block, norm: string, weightOf: ()
 }
 
 /** The last block as far as the class token needs it: nobody has computed more than the stream before it. */
-function lastBlock(vit: VisionTransformer, stream: Tensor): { trace: BlockTrace; out: Tensor } {
+export function lastBlock(vit: VisionTransformer, stream: Tensor): { trace: BlockTrace; out: Tensor } {
   const { width, heads } = vit.config;
   const block = vit.lastBlock;
   const qkv = block.attentionInputs(block.norm1(stream));

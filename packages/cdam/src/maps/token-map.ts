@@ -4,6 +4,7 @@
 import type { Tensor } from '@cdam/tensor';
 import { ExplanationError } from '../errors.ts';
 import type { From, MapTarget } from '../targets/target.ts';
+import type { Parts } from './parts.ts';
 
 /** The result of an explanation. */
 export interface TokenMap {
@@ -20,15 +21,26 @@ export interface TokenMap {
    * of at most 1.
    */
   readonly scores: Float32Array;
-  /** For Integrated Gradients and the variant `complete` of Integrated CDAM: the sum of all scores, and what it should be. */
+  /**
+   * For Integrated Gradients, the variant `complete` of Integrated CDAM, and a ledger with parts: the sum of all that was scored, and what it
+   * should be.
+   */
   readonly completeness?: Completeness | undefined;
+  /** For a ledger that was asked for them with `by`: what the map is the sum of, and the rest of the target. */
+  readonly parts?: Parts | undefined;
 }
 
-/** A method is complete when all scores sum to the difference that what they score makes to the target (Sundararajan et al. 2017). */
+/**
+ * A method is complete when all that it scores sums to what the target is (Sundararajan et al. 2017).
+ *
+ * For Integrated Gradients and Integrated CDAM that is the difference which pixels or tokens make. A ledger accounts for the target as far as it
+ * is linear in the logits: Σ_k w_k·logit_k with w = ∂f/∂logits at the picture. It is the logit itself, or the difference of two; for log-odds
+ * the logit less the mean of the other logits, weighted by their shares; for a function of the latent, its gradient times the latent.
+ */
 export interface Completeness {
-  /** The sum of the scores of all pixels; or of all tokens: patches, class token and other prefix tokens. */
+  /** The sum of the scores: of all pixels; of patches, class token and other prefix tokens; for a ledger of the embedding and all biases too. */
   readonly sum: number;
-  /** f(x) − f(baseline) of the pixels or tokens x, where the baseline is 0. */
+  /** f(x) − f(baseline) of the pixels or tokens x, where the baseline is 0; for a ledger Σ_k w_k·logit_k. */
   readonly difference: number;
 }
 

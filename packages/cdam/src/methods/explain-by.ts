@@ -21,8 +21,7 @@ export async function explainBy(
   const read = await method.read(view, targets, options);
   const from = method.options.from && ((options.from ?? method.options.from.fallback) as From);
   return described.map((target, i) => {
-    const { scores = new Float32Array(), completeness } = read[i] ?? {};
-    const map = { method: method.name, target, from: target?.kind === 'class' ? from : undefined, grid: view.grid, scores };
-    return checkedMap(completeness === undefined ? map : { ...map, completeness });
+    const { scores = new Float32Array(), ...more } = read[i] ?? {};
+    return checkedMap({ method: method.name, target, from: target?.kind === 'class' ? from : undefined, grid: view.grid, scores, ...more });
   });
 }

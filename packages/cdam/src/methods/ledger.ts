@@ -5,12 +5,20 @@
 import { reshape } from '@cdam/tensor';
 import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
 import { ExplanationError } from '../errors.ts';
+import type { PartsBy } from '../maps/parts.ts';
+import { readLedgerParts } from '../steps/ledger-parts.ts';
 import { latentGradients } from '../targets/gradients.ts';
 import type { From } from '../targets/target.ts';
+import type { View } from '../view/view.ts';
 import { defineMethod, type Method } from './method.ts';
-import { FROM } from './options.ts';
+import { FROM, oneOf, optional } from './options.ts';
 
-export const ledger: Method<'ledger', { from: From }> = defineMethod({
+interface LedgerOptions {
+  readonly from: From;
+  readonly by: PartsBy | undefined;
+}
+
+export const ledger: Method<'ledger', LedgerOptions> = defineMethod({
   name: 'ledger',
   summary: 'what the class token read from each patch, in every block',
   needs: 'class-token row of all blocks',
@@ -18,14 +26,31 @@ export const ledger: Method<'ledger', { from: From }> = defineMethod({
   classSpecific: true,
   sign: 'signed',
   unit: 'target',
-  options: { from: FROM },
+  options: {
+    from: FROM,
+    by: optional(
+      oneOf(
+        ['block', 'head'],
+        'give the share of each block, or of each head of each block, and what was read of no patch: prefix tokens, embedding, biases',
+      ),
+    ),
+  },
   scores(view, targets, { from }) {
-    if (!readsClassTokenAlone(view.vit))
-      throw new ExplanationError(
-        'method',
-        'ledger: the head reads more than the class token, which the method does not know; use frozen-gates',
-      );
+    checkApplies(view);
     const { latent } = view.ledger;
     return reshape(view.ledger.maps(latentGradients(view.vit, latent, targets, from)), [targets.length, -1]);
   },
+  read(view, targets, { from, by }) {
+    if (by === undefined) return undefined;
+    checkApplies(view);
+    return readLedgerParts(view, targets, from, by);
+  },
 });
+
+function checkApplies({ vit }: View): void {
+  if (readsClassTokenAlone(vit)) return;
+  throw new ExplanationError(
+    'method',
+    'ledger: the head reads more than the class token, which the method does not know; use frozen-gates',
+  );
+}

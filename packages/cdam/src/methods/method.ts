@@ -2,6 +2,7 @@
  * What a method is. Each method has a file in this folder that declares everything about it, and the registry lists them.
  */
 import { type Tensor, tidy } from '@cdam/tensor';
+import type { Parts } from '../maps/parts.ts';
 import { type Completeness, readRows } from '../maps/token-map.ts';
 import type { Target } from '../targets/target.ts';
 import type { Keep, View } from '../view/view.ts';
@@ -49,6 +50,7 @@ export interface ReadScores {
   /** [patches] */
   readonly scores: Float32Array;
   readonly completeness?: Completeness | undefined;
+  readonly parts?: Parts | undefined;
 }
 
 /** A method as its file declares it. */

@@ -2,7 +2,7 @@
  * Gradients of targets: with respect to the latent z, u = ∂f/∂z, from which the closed form makes a map, and with respect to any tensor
  * that z was computed from, by automatic differentiation.
  */
-import { broadcastTo, concat, gather, grad, mul, openTape, reshape, slice, sub, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { broadcastTo, concat, full, gather, grad, mul, openTape, reshape, slice, sub, type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
 import { ExplanationError } from '../errors.ts';
 import { hasLogOdds, logOddsGradients, probabilityGradients } from './classes.ts';
@@ -16,16 +16,40 @@ import { classIndexOf, type From, isLatentTarget, isOtherSide, type LatentTarget
  * @throws ExplanationError `target` for a target of more than one number, or for the probability of a regression
  */
 export function latentGradients(vit: VisionTransformer, latent: Tensor, targets: readonly Target[], from: From): Tensor {
+  return combineRows(vit, latent, targets, from, () => vit.headWeight());
+}
+
+/**
+ * The part of each target that is the bias of the head, [batch, targets, 1]: what `latentGradients` makes of the rows of the weight, made of the
+ * numbers of the bias. So u·z plus it is the same combination of logits: the logit, or for log-odds the logit of the class less the mean of
+ * the others, weighted by their shares. It is 0 for functions of the latent.
+ */
+export function headBiases(vit: VisionTransformer, latent: Tensor, targets: readonly Target[], from: From): Tensor {
+  const bias = vit.weights['head.bias'];
+  return tidy(vit.backend, () =>
+    concat(
+      targets.map((target) =>
+        bias === undefined || isLatentTarget(target)
+          ? full(vit.backend, [latent.shape[0] ?? 1, 1, 1], 0)
+          : combineRows(vit, latent, [target], from, () => reshape(bias, [-1, 1])),
+      ),
+      1,
+    ),
+  );
+}
+
+/** Of each target ∂f/∂logits times rows, [batch, targets, n]; for functions of the latent their own gradient. @param rowsOf [classes, n] */
+function combineRows(vit: VisionTransformer, latent: Tensor, targets: readonly Target[], from: From, rowsOf: () => Tensor): Tensor {
   const classes = targets.flatMap((target) => (isLatentTarget(target) ? [] : [classIndexOf(target)]));
   if (classes.length === targets.length) {
     const signs = Float32Array.from(targets, (target) => (isOtherSide(target) ? -1 : 1));
     return tidy(vit.backend, () => {
       const others = targets.map((target, i) => versusOf(target) ?? classes[i] ?? 0);
-      const own = gradientsOfClasses(vit, latent, classes, from);
+      const own = gradientsOfClasses(vit, latent, classes, from, rowsOf);
       // A class that is held against none stays as it is.
       const held = Float32Array.from(targets, (target) => (versusOf(target) === undefined ? 0 : 1));
       const gradients = held.includes(1)
-        ? sub(own, mul(gradientsOfClasses(vit, latent, others, from), tensor(vit.backend, held, [classes.length, 1])))
+        ? sub(own, mul(gradientsOfClasses(vit, latent, others, from, rowsOf), tensor(vit.backend, held, [classes.length, 1])))
         : own;
       return targets.some(isOtherSide) ? mul(gradients, tensor(vit.backend, signs, [classes.length, 1])) : gradients;
     });
@@ -64,10 +88,10 @@ export function gradientsOf(
 }
 
 /** ∂f/∂z of classes. The gradient of a logit is its row W_c of the head; so is that of the log-odds where these are the logit. */
-function gradientsOfClasses(vit: VisionTransformer, latent: Tensor, classes: readonly number[], from: From): Tensor {
+function gradientsOfClasses(vit: VisionTransformer, latent: Tensor, classes: readonly number[], from: From, rowsOf: () => Tensor): Tensor {
   const [batch = 1] = latent.shape;
   return tidy(vit.backend, () => {
-    const weight = vit.headWeight();
+    const weight = rowsOf();
     if (from === 'log-odds' && hasLogOdds(vit.config)) return logOddsGradients(vit.classify(latent), weight, classes);
     if (from === 'probability') {
       checkHasProbabilities(vit);

@@ -5,7 +5,7 @@
 import { slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { type BlockTrace, type Picture, preprocess, type VisionTransformer } from '@cdam/vit';
 import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
-import { ClassRow } from '../closed-form/class-row.ts';
+import { ClassRow, retained } from '../closed-form/class-row.ts';
 import { Ledger } from '../closed-form/ledger.ts';
 import { type Prediction, rankClasses } from '../targets/classes.ts';
 import { batchMemory, inBatches } from './batches.ts';
@@ -75,6 +75,15 @@ export class View {
       });
     }
     return this.#ledger;
+  }
+
+  /**
+   * What the class token met in every block before the last; the view keeps it. Where `look` did not, it is computed here, once, beside the
+   * look's own pass.
+   */
+  get traces(): readonly BlockTrace[] {
+    this.#traces ??= tidy(this.vit.backend, () => this.vit.traceBackbone(this.input()).traces.map(retained));
+    return this.#traces;
   }
 
   /** T, the tokens that enter the last attention: norm1 of the stream, in its shape. Only enqueues work; the caller owns the result. */

@@ -17,10 +17,20 @@ import { describeError } from '../errors.ts';
 import { type Explanation, explainPicture, imageReport, timePicture, writeFigures } from '../explanation.ts';
 import { makeFolder, readPicture, writeOutput } from '../image-files.ts';
 import { timeLines } from '../method-times.ts';
-import { checkTargets, type ExplainOptions, explainOptions, methodTable, type Question, questionOf } from '../options.ts';
+import { checkQuestion, type ExplainOptions, explainOptions, methodTable, type Question, questionOf } from '../options.ts';
 import { bundledModel } from '../package.ts';
+import { partsLines } from '../parts-lines.ts';
 import { profileLines } from '../profile.ts';
-import { completenessLine, countOf, type ImageReport, type Milliseconds, modelReport, predictionLine, type Report } from '../report.ts';
+import {
+  completenessLine,
+  countOf,
+  type ImageReport,
+  type Milliseconds,
+  modelReport,
+  predictionLine,
+  type Report,
+  reductionLine,
+} from '../report.ts';
 
 /** The command `cdam explain`. @param exit is called with the exit code */
 export function explainCommand(exit: (code: number) => void): Command {
@@ -36,7 +46,7 @@ export function explainCommand(exit: (code: number) => void): Command {
 async function explain(images: readonly string[], options: ExplainOptions): Promise<number> {
   const question = questionOf(options);
   const checkpoint = readCheckpoint(await readModelFolder(options.model ?? bundledModel()));
-  checkTargets(question, checkpoint.config);
+  checkQuestion(question, checkpoint.config);
   const concepts = await Promise.all(question.concepts.map(readConceptFile));
   const folder = options.out ?? (options.json === undefined || options.saveBasis ? 'out' : undefined);
   if (folder !== undefined) await makeFolder(folder);
@@ -182,11 +192,15 @@ function introduce(console: Console, { config, parameters }: Checkpoint, { backe
 }
 
 function printExplanation(console: Console, file: string, explanation: Explanation, written: readonly string[]): void {
-  const { predictions, maps, milliseconds } = explanation;
+  const { predictions, maps, basis, milliseconds } = explanation;
   const times = Object.entries(milliseconds).map(([part, time]) => `${part} ${time.toFixed(0)} ms`);
   console.line(`\n${file}  (${times.join(', ')})`);
   for (const prediction of predictions.slice(0, 5)) console.line(predictionLine(prediction));
-  for (const map of maps) if (map.completeness) console.line(completenessLine(map, map.completeness));
+  for (const map of maps) {
+    if (map.completeness) console.line(completenessLine(map, map.completeness));
+    if (map.parts) for (const line of partsLines(map.parts)) console.line(line);
+  }
+  if (basis?.reduction !== undefined) console.line(reductionLine(basis.reduction));
   for (const path of written) console.line(`  wrote ${path}`);
 }
 

@@ -9,7 +9,7 @@ import { type Appearance, caption, FAINT, INK, MARGIN, PAPER, SMALL, sharpenedBy
 
 /** The shorter side of a panel, in pixels. */
 const PANEL = 224;
-const LINE = textHeight(SMALL) + 8;
+export const LINE: number = textHeight(SMALL) + 8;
 /** The height of the names of the methods above the first row, in pixels. */
 const HEAD = 2 * LINE;
 
@@ -28,7 +28,7 @@ export function drawSheet(
 ): Picture {
   const methods = [...new Set(maps.map(({ method }) => method))];
   const rows = rowsOf(maps);
-  const [width, height] = panelSize(picture, maps);
+  const [width, height] = panelSize(picture, maps[0]?.grid ?? [1, 1]);
   const first = photo ? 1 : 0;
   const canvas = new Canvas(
     (methods.length + first) * (width + MARGIN) + MARGIN,
@@ -65,9 +65,8 @@ function titleOf(row: readonly TokenMap[], predictions: readonly Prediction[]): 
   return caption(map, predictionOf(map.target, predictions)).title;
 }
 
-/** The size of a panel: the shape of the picture, with a whole number of pixels for each patch, and PANEL pixels or more on each side. */
-function panelSize(picture: Picture, [map]: readonly TokenMap[]): [width: number, height: number] {
-  const [rows, columns] = map?.grid ?? [1, 1];
+/** The size of a panel for maps of one grid: the shape of the picture, with a whole number of pixels for each patch, and PANEL pixels or more on each side. */
+export function panelSize(picture: Picture, [rows, columns]: readonly [number, number]): [width: number, height: number] {
   const { width, height } = picture;
   const shorter = Math.min(width, height);
   const patch = (side: number, patches: number): number => Math.ceil((side * PANEL) / (shorter * patches));

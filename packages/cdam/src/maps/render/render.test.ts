@@ -91,6 +91,25 @@ test('displayedScores gives the score that the end of the scale stands for', () 
   expect(displayedScores(map, false)).toEqual({ unit: 4, values: Float32Array.of(-0.5, 0, 1) });
 });
 
+describe('a unit', () => {
+  test('gives maps one colour scale, and what is beyond it the colour of its end', () => {
+    const half = renderMap({ grid: [1, 2], scores: Float32Array.of(0.5, -0.25) }, { width: 2, height: 1, unit: 1 });
+    const whole = renderMap({ grid: [1, 4], scores: Float32Array.of(1, 0.5, -0.25, -1) }, { width: 4, height: 1, clip: false });
+    expect(Array.from(half.data)).toEqual(Array.from(whole.data.subarray(4, 12)));
+    const beyond = renderMap({ grid: [1, 2], scores: Float32Array.of(7, -7) }, { width: 2, height: 1, unit: 1 });
+    expect(Array.from(beyond.data)).toEqual([...whole.data.subarray(0, 4), ...whole.data.subarray(12)]);
+  });
+
+  test('stays one when maps are sharpened', () => {
+    const weak = displayedScores({ grid: [1, 2], scores: Float32Array.of(0.5, -0.25) }, false, 2, 1);
+    expect(Array.from(weak.values)).toEqual([0.25, -0.0625]);
+  });
+
+  test.each([0, -1, Number.NaN])('is refused when it is %d', (unit) => {
+    expect(() => renderMap({ grid: [1, 1], scores: Float32Array.of(1) }, { width: 1, height: 1, unit })).toThrow(`the unit ${unit}`);
+  });
+});
+
 test('a sharpened map has the same scale, and weaker colours below its end', () => {
   expect(displayedScores(map, false, 2)).toEqual({ unit: 4, values: Float32Array.of(-0.25, 0, 1) });
   const size = { width: 3, height: 1, clip: false } as const;

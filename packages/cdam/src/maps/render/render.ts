@@ -27,6 +27,8 @@ export interface ColouringOptions {
   readonly scale?: ColourScale | undefined;
   /** The quantiles to clip scores to, [0.01, 0.99] by default; `false` does not clip. */
   readonly clip?: QuantileRange | false | undefined;
+  /** The score at the end of the colour scale, so that several maps share one; scores beyond it are drawn as it, and `clip` is not used. */
+  readonly unit?: number | undefined;
   /** The power of `sharpened`, for the clipped scores: 1 by default, which changes nothing. */
   readonly sharpen?: number | undefined;
 }
@@ -62,21 +64,32 @@ export interface DisplayedScores {
 
 /**
  * The scores of a map as they are drawn: clipped, and divided by one number for both signs, so that zero stays zero.
+ * @param unit the number to divide by, above 0, in place of the largest magnitude after clipping to quantiles
  * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches; `rendering`
  *   for a power below 1
  */
-export function displayedScores(map: Scores, clip: QuantileRange | false = [0.01, 0.99], sharpen = 1): DisplayedScores {
+export function displayedScores(
+  map: Scores,
+  clip: QuantileRange | false = [0.01, 0.99],
+  sharpen = 1,
+  unit?: number | undefined,
+): DisplayedScores {
   checkScoresFit(map);
+  if (unit !== undefined) {
+    const values = map.scores.map((score) => Math.max(-1, Math.min(1, score / unit)));
+    // The end of the scale is sharpened along, as the strongest score, so that maps of one scale stay comparable.
+    return { values: sharpened(Float32Array.of(...values, 1), sharpen).subarray(0, values.length), unit };
+  }
   const clipped = clip === false ? map.scores : clipToQuantiles(map.scores, clip);
-  const unit = clipped.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
-  return { values: sharpened(unit === 0 ? clipped : clipped.map((score) => score / unit), sharpen), unit };
+  const largest = clipped.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
+  return { values: sharpened(largest === 0 ? clipped : clipped.map((score) => score / largest), sharpen), unit: largest };
 }
 
 /**
  * A map as a picture. Both signs share one scale, and a map of zeros has the colour of zero everywhere.
  *
  * @throws ExplanationError `map` when a score is not finite, or when there are not as many scores as the grid has patches; `rendering`
- *   for a size, a range of quantiles or a power that cannot be drawn
+ *   for a size, a range of quantiles, a unit or a power that cannot be drawn
  */
 export function renderMap(map: Scores, options: RenderOptions): RgbaImage {
   const { width, height, scale = blackCentred, enlargement = 'nearest' } = options;
@@ -122,7 +135,9 @@ export function overlay(picture: Picture, map: Scores, options: OverlayOptions =
 
 /** One value from −1 to 1 for each pixel. */
 function toPixels(map: Scores, options: RenderOptions & { readonly enlargement: Enlargement }): Float32Array {
-  const { width, height, clip, sharpen, enlargement } = options;
+  const { width, height, clip, sharpen, unit, enlargement } = options;
+  if (unit !== undefined && !(unit > 0 && unit < Number.POSITIVE_INFINITY))
+    throw new ExplanationError('rendering', `render: the unit ${unit} is no score at the end of a colour scale; give a number above 0`);
   for (const side of [width, height]) {
     if (!Number.isInteger(side) || side < 1 || side > LARGEST_SIDE) {
       throw new ExplanationError(
@@ -131,7 +146,7 @@ function toPixels(map: Scores, options: RenderOptions & { readonly enlargement: 
       );
     }
   }
-  return enlarge(displayedScores(map, clip, sharpen).values, map.grid, height, width, enlargement);
+  return enlarge(displayedScores(map, clip, sharpen, unit).values, map.grid, height, width, enlargement);
 }
 
 function checkScoresFit({ grid: [rows, columns], scores }: Scores): void {

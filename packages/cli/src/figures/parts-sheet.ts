@@ -1,0 +1,56 @@
+/**
+ * The parts of a ledger on one sheet: a panel for each block, or a row of heads for each block. All panels have one colour scale, so that a block
+ * which says little looks it; above each stands what it read of all patches together.
+ */
+import type { Picture } from '@cdam/vit';
+import { displayedScores, type Parts, type Prediction, renderMap, type TokenMap } from 'cdam';
+import { patchesOf, signed } from '../parts-lines.ts';
+import { Canvas, fitText } from './canvas.ts';
+import { type Appearance, caption, FAINT, INK, MARGIN, PAPER, SMALL, sharpenedBy } from './figure.ts';
+import { LINE, panelSize } from './sheet.ts';
+
+/** How many blocks stand side by side. */
+const BLOCKS_IN_A_ROW = 4;
+/** The height of the two lines above the panels, in pixels. */
+const HEAD: number = MARGIN + 2 * LINE + 8;
+
+/**
+ * Draws the sheet.
+ *
+ * @param picture what the model saw; only its shape is used
+ * @param prediction for the class of the map; undefined when the map is not about a class
+ */
+export function drawPartsSheet(
+  picture: Picture,
+  map: TokenMap,
+  parts: Parts,
+  prediction: Prediction | undefined,
+  { sharpen }: Pick<Appearance, 'sharpen'>,
+): Picture {
+  const { shares, by } = parts;
+  const columns = by === 'block' ? Math.min(BLOCKS_IN_A_ROW, shares.length) : shares.filter(({ block }) => block === 0).length;
+  const [width, height] = panelSize(picture, map.grid);
+  const [across, down] = [width + MARGIN, LINE + height + MARGIN];
+  const canvas = new Canvas(columns * across + MARGIN, HEAD + Math.ceil(shares.length / columns) * down, PAPER);
+  const unit = unitOf(map, parts);
+  const lines = [
+    caption(map, prediction).title,
+    [`what each ${by} read; brightest: ${unit.toPrecision(2)} a patch`, ...sharpenedBy(sharpen)].join(', '),
+  ];
+  lines.forEach((line, i) => {
+    canvas.write(MARGIN, MARGIN + i * LINE, fitText(line, SMALL, canvas.width - 2 * MARGIN), SMALL, i === 0 ? INK : FAINT);
+  });
+  shares.forEach((share, i) => {
+    const [left, top] = [MARGIN + (i % columns) * across, HEAD + Math.floor(i / columns) * down];
+    const name = share.head === undefined ? `block ${share.block}` : `${share.block}, head ${share.head}`;
+    canvas.write(left, top, fitText(`${name}: ${signed(patchesOf(share))}`, SMALL, width), SMALL, FAINT);
+    canvas.place(left, top + LINE, renderMap({ grid: map.grid, scores: share.scores }, { width, height, unit, sharpen }));
+  });
+  return canvas.picture;
+}
+
+/** One end of the colour scale for all shares: that of all their scores as one map. */
+function unitOf({ grid: [rows, columns] }: TokenMap, { shares }: Parts): number {
+  const scores = Float32Array.from(shares.flatMap((share) => Array.from(share.scores)));
+  return displayedScores({ grid: [rows * shares.length, columns], scores }).unit || 1;
+}
