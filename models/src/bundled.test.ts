@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openWasm } from '@cdam/kernels/wasm/node';
 import { createReferenceBackend } from '@cdam/tensor';
 import { loadVit } from '@cdam/vit';
 import { readModelFolder } from '@cdam/vit/node';
@@ -31,7 +32,8 @@ describe('the bundled model', () => {
   });
 
   it('names the articles of the sample, and its maps point at them where the attention map does not', async () => {
-    const vit = await loadVit(await readModelFolder(folder), { backend: createReferenceBackend() });
+    const backend = await openWasm();
+    const vit = await loadVit(await readModelFolder(folder), { backend });
     const { data, info } = await sharp(join(folder, 'sample.png')).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true });
     const { cells } = await json('sample.json');
     const figures = await evaluate(vit, takeApart({ width: info.width, height: info.height, data }, cells));
@@ -39,7 +41,9 @@ describe('the bundled model', () => {
     expect(figures.meanAveragePrecision).toBeGreaterThan(0.85);
     expect(figures.localisation.methods.cdam.share).toBeGreaterThan(0.5);
     expect(figures.localisation.methods.cdam.hits).toBeGreaterThan(0.7);
+    expect(figures.localisation.methods.ledger.share).toBeGreaterThan(0.5);
     expect(figures.localisation.methods.attention.share).toBeLessThan(0.35);
+    backend.dispose();
   });
 
   it('has a mean average precision of 0.85 or more in the record of its evaluation, which has the digest of these weights', async () => {

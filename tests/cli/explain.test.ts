@@ -181,6 +181,8 @@ test('--from probability explains the probability', async () => {
     'reference',
     '--target',
     '5',
+    '--method',
+    'cdam',
     '--from',
     'probability',
     '--json',
@@ -193,7 +195,7 @@ test('--from probability explains the probability', async () => {
 });
 
 test('--backend webgpu takes any adapter, gives the same map, and the process ends', async () => {
-  const args = ['explain', astronaut, '--model', smallModel, '--backend', 'webgpu', '--target', '6', '--json', '-'];
+  const args = ['explain', astronaut, '--model', smallModel, '--backend', 'webgpu', '--target', '6', '--method', 'cdam', '--json', '-'];
   const { code, stdout } = await cdam(folder.path, args);
   expect(code).toBe(0);
   const { backend, images } = parse(stdout);
@@ -226,8 +228,8 @@ test('labels, synonyms, top5 and all are targets, each class once; --quiet print
   expect(indices.slice(0, 4)).toEqual([11, 2, 6, 5]);
   expect(indices.toSorted((a, b) => (a ?? 0) - (b ?? 0))).toEqual(LABELS.map((_, i) => i));
   const files = await readdir(join(folder.path, 'all'));
-  expect(files).toContain('astronaut-cdam-2-tabby.png');
-  expect(files).toContain('astronaut-cdam-9-creme-brulee.png');
+  expect(files).toContain('astronaut-ledger-2-tabby.png');
+  expect(files).toContain('astronaut-ledger-9-creme-brulee.png');
 });
 
 test('the probability of a class that is independent of the others is its sigmoid', async () => {

@@ -36,7 +36,7 @@ test.each([
 });
 
 test('--by is refused where no ledger is asked for', async () => {
-  const { code, stderr } = await cdam(folder.path, [...about, '--by', 'block']);
+  const { code, stderr } = await cdam(folder.path, [...about, '--method', 'cdam', '--by', 'block']);
   expect(code).toBe(2);
   expect(stderr).toBe('cdam: --by: cdam has no such option; it is for ledger\n');
 });

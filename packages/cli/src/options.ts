@@ -2,7 +2,7 @@
  * The options of `cdam explain`, and those that other commands share.
  */
 import { type InputSize, type Preprocessing, parseSize, type VitConfig, type WeightPrecision } from '@cdam/vit';
-import { type BasisMethod, findMethod, findTarget, METHODS, type MethodName, SHARPEN, type Similarity } from 'cdam';
+import { type BasisMethod, findMethod, findTarget, METHODS, type MethodName, recommendedMethod, SHARPEN, type Similarity } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from './backends.ts';
 import { CliError } from './errors.ts';
@@ -15,7 +15,7 @@ export interface ExplainOptions {
   /** By default `top1`. */
   readonly target?: readonly string[];
   readonly against?: string;
-  /** By default `cdam`. */
+  /** By default `recommendedMethod`. */
   readonly method?: readonly MethodName[];
   /** The paths of concept files. */
   readonly concept?: readonly string[];
@@ -57,19 +57,22 @@ export interface Question {
   readonly basisRank: number | undefined;
 }
 
-/** In the order in which `--save-basis` looks for them among the methods. */
-const BASIS_METHODS: readonly BasisMethod[] = ['cdam', 'ledger'];
+function hasBasis(method: MethodName): method is BasisMethod {
+  return method === 'cdam' || method === 'ledger';
+}
 
 /**
  * What to explain in every picture, from the options.
+ *
+ * @param config of the model, on which the default method depends
  * @throws CliError `usage` for an option that none of the methods has; ExplanationError `method` for a value that a method does not take
  */
-export function questionOf(options: ExplainOptions): Question {
-  const { method = ['cdam'], concept = [], similarity = 'dot', saveBasis = false, basisRank, against } = options;
+export function questionOf(options: ExplainOptions, config: VitConfig): Question {
+  const { method = [recommendedMethod({ config })], concept = [], similarity = 'dot', saveBasis = false, basisRank, against } = options;
   if (basisRank !== undefined && !saveBasis) throw new CliError('usage', '--basis-rank is for a file of a basis; add --save-basis');
   // The predicted class is explained by default, unless there is a concept to explain.
   const targets = options.target ?? (concept.length > 0 ? [] : ['top1']);
-  const basis = saveBasis ? (BASIS_METHODS.find((known) => method.includes(known)) ?? 'cdam') : undefined;
+  const basis = saveBasis ? (method.find(hasBasis) ?? 'ledger') : undefined;
   return { targets, against, concepts: concept, similarity, methods: method, options: methodOptionsOf(options, method), basis, basisRank };
 }
 
@@ -82,7 +85,10 @@ export function explainOptions(): Option[] {
       'top1, top5 (any number), all, a class index or a label; "not" before it is the other side of a class that is independent of the others; may be given several times (default: top1)',
     ).argParser(collect),
     new Option('--against <class>', 'explain what speaks for each target rather than for this class'),
-    new Option('--method <method>', 'see the list below; may be given several times (default: cdam)').argParser(collectMethods),
+    new Option(
+      '--method <method>',
+      'see the list below; may be given several times (default: ledger; frozen-gates where the head reads more than the class token)',
+    ).argParser(collectMethods),
     new Option('--concept <file>', 'explain a concept file, made with `cdam concept make`; may be given several times').argParser(collect),
     new Option('--similarity <similarity>', 'how the similarity of a picture and a concept is computed (default: dot)').choices([
       'dot',
@@ -97,7 +103,7 @@ export function explainOptions(): Option[] {
     new Option('--json <file|->', 'write predictions and raw scores as JSON; - stands for stdout, where nothing else is then written'),
     new Option(
       '--save-basis',
-      'write a basis file beside the PNGs, from which any target is explained without the model (of cdam, or of ledger where only that is asked for)',
+      'write a basis file beside the PNGs, from which any target is explained without the model (of the first method that has one, else of ledger)',
     ),
     new Option(
       '--basis-rank <n>',
