@@ -38,7 +38,16 @@ export type { Completeness, TokenMap } from './maps/token-map.ts';
 export { explain } from './methods/explain.ts';
 export { explainBy } from './methods/explain-by.ts';
 export { completeScores } from './methods/integrated-cdam.ts';
-export { defineMethod, keepFor, type Method, type MethodDeclaration, type MethodFacts, type ReadScores } from './methods/method.ts';
+export {
+  defineMethod,
+  type EnqueuedScores,
+  keepFor,
+  type Method,
+  type MethodDeclaration,
+  type MethodFacts,
+  type ReadScores,
+  type StepwiseScores,
+} from './methods/method.ts';
 export {
   type GivenOptions,
   type MethodOption,
