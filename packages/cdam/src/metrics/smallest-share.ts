@@ -14,8 +14,8 @@ const TOGETHER = 8;
  * The smallest k such that the model predicts the class from the k patches with the highest scores alone, divided by the number of
  * patches. Lower is better. NaN where the model does not predict the class from the whole picture. For the prediction see `ClassScore`.
  *
- * All k are tried from below until one is enough, so the result is exact, and needs no steps: a prediction that is not yet there at one k
- * and at the next is never stepped over. A map costs as many forward passes as patches are needed, all of them over short sequences.
+ * All k are tried from below until one is enough, so the result is exact; steps would pass over a prediction that comes and goes. A map
+ * costs as many forward passes as patches are needed, all of them over sequences of no more than these patches.
  *
  * @param target class index
  * @param maps [patches] each

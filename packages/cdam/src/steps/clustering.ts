@@ -2,15 +2,19 @@
  * Groups of things that are alike: k-means, and agglomeration with complete linkage. Methods that hide parts of a picture choose their masks
  * by them.
  */
-import { matmul, mul, Random, sub, sum, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { matmul, mul, Random, slice, sub, sum, type Tensor, tensor, tidy } from '@cdam/tensor';
+import { inBatches } from '../view/batches.ts';
 
 /** When k-means ends, as in fast-pytorch-kmeans: after so many rounds, or when the squares of all moves of a round sum to less. */
 const ROUNDS = 100;
 const STILL = 1e-4;
 
+/** How many bytes the distances of some points to all centroids may take: no more than any GPU binds. */
+const MEMORY = 2 ** 26;
+
 /**
  * The centroids of k-means (Lloyd 1982). They begin at `count` points drawn at random. A centroid that no point is nearest to stays where
- * it is, and a point that is equally near to two belongs to the first.
+ * it is (in fast-pytorch-kmeans it becomes zero), and a point that is equally near to two belongs to the first.
  *
  * Distances are computed on the points' backend, everything else on the host. What is nearest can depend on the last bit of a distance, so
  * backends agree on the centroids unless two are equally near to within rounding.
@@ -38,22 +42,30 @@ export async function kMeans(points: Tensor, count: number, seed: number): Promi
 
 /** For each point the number of its nearest centroid. |p − c|² is smallest where 2·p·c − |c|² is largest. */
 async function nearestOf(points: Tensor, centroids: readonly Float32Array[]): Promise<Uint32Array> {
-  const [total = 0, size = 0] = points.shape;
-  using likeness = tidy(points.backend, () => {
-    const all = new Float32Array(centroids.length * size);
-    for (const [c, centroid] of centroids.entries()) all.set(centroid, c * size);
-    const rows = tensor(points.backend, all, [centroids.length, size]);
-    return sub(mul(matmul(points, rows, { transposeB: true }), 2), sum(mul(rows, rows), { axes: [1] }));
-  });
-  const values = await likeness.data();
+  const { backend, shape } = points;
+  const [total = 0, size = 0] = shape;
+  const all = new Float32Array(centroids.length * size);
+  for (const [c, centroid] of centroids.entries()) all.set(centroid, c * size);
+  using rows = tensor(backend, all, [centroids.length, size]);
   const nearest = new Uint32Array(total);
-  for (let i = 0; i < total; i++) {
-    let best = 0;
-    const row = i * centroids.length;
-    for (let c = 1; c < centroids.length; c++) if ((values[row + c] ?? 0) > (values[row + best] ?? 0)) best = c;
-    nearest[i] = best;
+  const numbers = Array.from(nearest.keys());
+  for (const some of inBatches(numbers, 4 * centroids.length, MEMORY)) {
+    const first = some[0] ?? 0;
+    using likeness = tidy(backend, () => {
+      const products = matmul(slice(points, 0, first, first + some.length), rows, { transposeB: true });
+      return sub(mul(products, 2), sum(mul(rows, rows), { axes: [1] }));
+    });
+    const values = await likeness.data();
+    for (const i of some) nearest[i] = largest(values.subarray((i - first) * centroids.length, (i - first + 1) * centroids.length));
   }
   return nearest;
+}
+
+/** The index of the largest value; of equal values the first. */
+function largest(values: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
+  return best;
 }
 
 /** The means of the points that are nearest to each centroid. */
