@@ -38,7 +38,16 @@ export type { Completeness, TokenMap } from './maps/token-map.ts';
 export { explain } from './methods/explain.ts';
 export { explainBy } from './methods/explain-by.ts';
 export { completeScores } from './methods/integrated-cdam.ts';
-export { defineMethod, keepFor, type Method, type MethodDeclaration, type MethodFacts, type ReadScores } from './methods/method.ts';
+export {
+  defineMethod,
+  type EnqueuedScores,
+  keepFor,
+  type Method,
+  type MethodDeclaration,
+  type MethodFacts,
+  type ReadScores,
+  type StepwiseScores,
+} from './methods/method.ts';
 export {
   type GivenOptions,
   type MethodOption,
@@ -59,12 +68,16 @@ export { type Contrast, classCorrelation, contrastClasses, randomLogit, structur
 export { entropy, gini, shareOfSmall } from './metrics/compactness.ts';
 export { areaBetweenCurves, type CurveOptions, deletion, insertion, rankPatches } from './metrics/curves.ts';
 export { COMPANIONS, gridPointing, mosaicOf, type PixelShape, positiveShare } from './metrics/grid-pointing.ts';
+export { fillIn } from './metrics/imputation.ts';
 export { bestIntersectionOverUnion, maskOnGrid, pointsInside } from './metrics/mask-agreement.ts';
 export { type MaxSensitivityOptions, maxSensitivity } from './metrics/max-sensitivity.ts';
 export { type Measurement, type MeasurementPlan, type MethodChoice, measureMethods } from './metrics/measurement.ts';
 export { boxSensitivity, infidelity, type RegionOptions, randomBoxes, randomSets, sensitivityN } from './metrics/regions.ts';
 export { findMetric, METRICS, type Metric, type MetricGroup, type MetricOptions } from './metrics/registry.ts';
 export { type ClassScore, logitDrops, type Removal, type Removed, scoresWithout } from './metrics/removal.ts';
+export { type RoadOptions, road } from './metrics/road.ts';
+export { type SacoOptions, type SalienceGroup, saco, salienceCoefficient } from './metrics/saco.ts';
+export { smallestShare } from './metrics/smallest-share.ts';
 export { type BootstrapOptions, bootstrapMean, type Interval, meanOf, pearson, ranksOf, spearman } from './metrics/statistics.ts';
 export { type Explainer, explainerOf, mapsOf, Subject, type Trial } from './metrics/trial.ts';
 export { cascadingRandomisation, type WeightRandomisationOptions } from './metrics/weight-randomisation.ts';

@@ -13,6 +13,10 @@ import { look } from './view/view.ts';
 export async function prepare(vit: VisionTransformer): Promise<void> {
   const { channels, inputHeight, inputWidth, classes } = vit.config;
   using view = look(vit, new Float32Array(channels * inputHeight * inputWidth));
-  using result = tidy(vit.backend, () => (classes === 0 ? view.latent() : cdam.scores(view, [0])));
-  await Promise.all([result.data(), ...(classes === 0 ? [] : [view.logits()])]);
+  if (classes > 0) {
+    await Promise.all([cdam.read(view, [0]), view.logits()]);
+    return;
+  }
+  using latent = tidy(vit.backend, () => view.latent());
+  await latent.data();
 }

@@ -53,24 +53,35 @@ export interface ReadScores {
   readonly parts?: Parts | undefined;
 }
 
-/** A method as its file declares it. */
-export interface MethodDeclaration<N extends string, V> extends MethodFacts<N> {
-  readonly options: OptionsOf<V>;
+/** How a method computes all its scores at once. */
+export interface EnqueuedScores<V> {
   /** Enqueues the scores, [targets, patches]; [1, patches] when the method does not depend on the class. It is called inside a scope. */
   scores(view: View, targets: readonly Target[], options: V): Tensor;
   /** Reads the scores together with further results of the method; undefined where there are none. */
   read?(view: View, targets: readonly Target[], options: V): Promise<ReadScores[]> | undefined;
 }
 
+/** How a method computes its scores when it has to look at what it computed before it can go on, to choose masks for instance. */
+export interface StepwiseScores<V> {
+  readonly scores?: undefined;
+  /** Computes and reads the scores, one map for each target. It is called outside of any scope. */
+  read(view: View, targets: readonly Target[], options: V): Promise<ReadScores[]>;
+}
+
+/** A method as its file declares it. */
+export type MethodDeclaration<N extends string, V> = MethodFacts<N> & { readonly options: OptionsOf<V> } & (
+    | EnqueuedScores<V>
+    | StepwiseScores<V>
+  );
+
 /** A method that checks the options that it is given. Options that are not given have their default values. */
 export interface Method<N extends string = string, V = Readonly<Record<string, unknown>>> extends MethodFacts<N> {
   readonly options: OptionsOf<V>;
   /**
-   * Enqueues the scores, [targets, patches]; [1, patches] when the method does not depend on the class.
+   * Computes and reads the scores of each map, without checking them: one map for each target, or one when the method does not depend on
+   * the class.
    * @throws ExplanationError `method` for an option that the method does not have, or a value that the option does not take
    */
-  scores(view: View, targets: readonly Target[], given?: GivenOptions<V>): Tensor;
-  /** Computes and reads the scores of each map, without checking them. Throws as `scores` does. */
   read(view: View, targets: readonly Target[], given?: GivenOptions<V>): Promise<readonly ReadScores[]>;
 }
 
@@ -80,11 +91,10 @@ export function defineMethod<const N extends string, V>(declared: MethodDeclarat
   const { name, options } = declared;
   return {
     ...declared,
-    scores: (view, targets, given = {}) =>
-      tidy(view.vit.backend, () => declared.scores(view, targets, resolveOptions(name, options, given))),
     async read(view, targets, given = {}) {
       const values = resolveOptions(name, options, given);
       if (declared.classSpecific && targets.length === 0) return [];
+      if (declared.scores === undefined) return await declared.read(view, targets, values);
       const more = declared.read?.(view, targets, values);
       if (more !== undefined) return await more;
       return (await readRows(tidy(view.vit.backend, () => declared.scores(view, targets, values)))).map((scores) => ({ scores }));

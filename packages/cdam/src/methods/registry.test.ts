@@ -36,7 +36,7 @@ describe.each(METHODS.map((method) => [method.name, method] as const))('the opti
 
   it('are all that it takes', async () => {
     await expect(explain(view, name, [0], { colour: 'red' } as object)).rejects.toThrow(`${name}: there is no option "colour"`);
-    expect(() => findMethod(name).scores(view, [0], { colour: 'red' })).toThrow(`${name}: there is no option "colour"`);
+    await expect(findMethod(name).read(view, [0], { colour: 'red' })).rejects.toThrow(`${name}: there is no option "colour"`);
   });
 
   it('refuse other values than those that they name', async () => {

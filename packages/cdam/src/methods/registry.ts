@@ -25,8 +25,10 @@ import { relevance } from './relevance.ts';
 import { rollout } from './rollout.ts';
 import { smoothCdam } from './smooth-cdam.ts';
 import { smoothGrad } from './smoothgrad.ts';
+import { tis } from './tis.ts';
 import { tokenAblation } from './token-ablation.ts';
 import { transformerAttribution } from './transformer-attribution.ts';
+import { vitCx } from './vit-cx.ts';
 
 /** Every method of the list below. */
 type RegisteredMethod =
@@ -52,6 +54,8 @@ type RegisteredMethod =
   | typeof smoothGrad
   | typeof integratedGradients
   | typeof tokenAblation
+  | typeof vitCx
+  | typeof tis
   | typeof random;
 
 export type MethodName = RegisteredMethod['name'];
@@ -83,6 +87,8 @@ const LISTED: readonly RegisteredMethod[] = [
   smoothGrad,
   integratedGradients,
   tokenAblation,
+  vitCx,
+  tis,
   random,
 ];
 

@@ -7,7 +7,7 @@
  */
 import { Random } from '@cdam/tensor';
 import type { View } from '../view/view.ts';
-import { type ClassScore, mostRemovable, type Removal, type Removed, scoresWithout } from './removal.ts';
+import { type ClassScore, flagsOf, mostRemovable, type Removal, scoresWithout } from './removal.ts';
 
 /** How patches are removed. */
 export interface CurveOptions {
@@ -36,17 +36,10 @@ async function removalCurves(
   const patches = view.grid[0] * view.grid[1];
   const most = mostRemovable(view, removal);
   const removed = orders.flatMap((order) =>
-    Array.from({ length: steps + 1 }, (_, k) => flagged(order, Math.min(most, Math.round((k / steps) * patches)))),
+    Array.from({ length: steps + 1 }, (_, k) => flagsOf(order.slice(0, Math.min(most, Math.round((k / steps) * patches))), patches)),
   );
   const scores = await scoresWithout(view, target, removed, removal);
   return orders.map((_, i) => scores.slice(i * (steps + 1), (i + 1) * (steps + 1)));
-}
-
-/** Flags for the first `count` patches of an order. */
-function flagged(order: readonly number[], count: number): Removed {
-  const flags = new Uint8Array(order.length);
-  for (const patch of order.slice(0, count)) flags[patch] = 1;
-  return flags;
 }
 
 /** The area under a curve over an interval of length 1, by the trapezoidal rule. */

@@ -7,6 +7,7 @@ import { METRICS } from './registry.ts';
 /** Files of this folder that hold no metric, and what they are. */
 const NO_METRICS: Readonly<Record<string, string>> = {
   blur: 'a filter',
+  imputation: 'what removed pixels are filled in with',
   measurement: 'all metrics of one picture',
   registry: 'the list',
   removal: 'what the model says without some patches',

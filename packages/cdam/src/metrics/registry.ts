@@ -10,6 +10,9 @@ import { bestIntersectionOverUnion, pointsInside } from './mask-agreement.ts';
 import { maxSensitivity } from './max-sensitivity.ts';
 import { boxSensitivity, infidelity, sensitivityN } from './regions.ts';
 import type { Removal } from './removal.ts';
+import { road } from './road.ts';
+import { saco } from './saco.ts';
+import { smallestShare } from './smallest-share.ts';
 import { mapsOf, type Trial } from './trial.ts';
 import { weightRandomisation } from './weight-randomisation.ts';
 
@@ -105,7 +108,7 @@ function removing(
   name: string,
   summary: string,
   direction: Metric['direction'],
-  of: typeof boxSensitivity | typeof deletion,
+  of: typeof boxSensitivity | typeof deletion | typeof road | typeof saco,
   published = false,
 ): Metric {
   const measure: Metric['measure'] = async (trial, options) => await of(trial.view, trial.target, await mapsOf(trial), options);
@@ -129,6 +132,22 @@ export const METRICS: readonly Metric[] = [
   removing('deletion', 'area under the probability while the most important patches are removed first', 'lower', deletion),
   removing('sensitivity-n', 'correlation of the map’s sum and the logit’s drop over random sets of patches', 'higher', sensitivityN),
   removing('infidelity', 'squared difference of the scaled map’s sum and the logit’s drop over random sets', 'lower', infidelity),
+  removing(
+    'saco',
+    'whether of two groups of patches the one with higher scores matters more, pairs weighted by their difference',
+    'higher',
+    saco,
+  ),
+  removing('road', 'half the difference of the probability when the least and the most important patches are filled in', 'higher', road),
+  {
+    name: 'smallest-share',
+    group: 'correctness',
+    summary: 'smallest share of patches, the most important first, that keeps the prediction when all others are dropped',
+    direction: 'lower',
+    needs: 'forward passes',
+    published: false,
+    measure: async (trial, { seed }) => await smallestShare(trial.view, trial.target, await mapsOf(trial), seed),
+  },
   {
     name: 'max-sensitivity',
     group: 'correctness',

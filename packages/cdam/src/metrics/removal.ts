@@ -8,7 +8,7 @@
  */
 import { concat, reshape, type Tensor, tensor, tidy } from '@cdam/tensor';
 import type { VisionTransformer } from '@cdam/vit';
-import { probabilitiesOf } from '../targets/classes.ts';
+import { classesAreIndependent, type OutputKind, probabilitiesOf } from '../targets/classes.ts';
 import { batchMemory, inBatches } from '../view/batches.ts';
 import type { View } from '../view/view.ts';
 import { blur } from './blur.ts';
@@ -23,12 +23,27 @@ export type Removal = 'mean' | 'zero' | 'blur' | 'drop';
 /** Flags of the patches, row by row: 1 for a patch that is removed. */
 export type Removed = Uint8Array;
 
+/** Flags for the patches of a list. */
+export function flagsOf(patches: readonly number[], count: number): Removed {
+  const flags = new Uint8Array(count);
+  for (const patch of patches) flags[patch] = 1;
+  return flags;
+}
+
 /** The score of a class. */
 export interface ClassScore {
   readonly logit: number;
   /** The softmax over all classes; where classes are independent, the sigmoid of the logit. */
   readonly probability: number;
+  /**
+   * Whether the model predicts the class: no other has a higher logit or, where classes are independent, its probability is at least a
+   * half. False for the outputs of a regression, which are no classes.
+   */
+  readonly predicted: boolean;
 }
+
+/** The score where nothing is known. */
+const UNKNOWN: ClassScore = { logit: Number.NaN, probability: Number.NaN, predicted: false };
 
 /** The deviation of the Gaussian in pixels, as of Pillow's `GaussianBlur(14)` in the authors' evaluation. */
 const BLUR_RADIUS = 14;
@@ -54,11 +69,36 @@ export async function scoresWithout(view: View, target: number, removed: readonl
     using logits = tidy(vit.backend, () => vit.classify(vit.latentsOf(rows, chosen)));
     const values = await logits.data();
     batch.forEach(([key], i) => {
-      const row = values.subarray(i * vit.config.classes, (i + 1) * vit.config.classes);
-      scores.set(key, { logit: row[target] ?? Number.NaN, probability: probabilitiesOf(row, vit.config)[target] ?? Number.NaN });
+      scores.set(key, scoreOf(values.subarray(i * vit.config.classes, (i + 1) * vit.config.classes), target, vit.config));
     });
   }
-  return keys.map((key) => scores.get(key) ?? { logit: Number.NaN, probability: Number.NaN });
+  return keys.map((key) => scores.get(key) ?? UNKNOWN);
+}
+
+/**
+ * The score of a class in pictures that were changed in any way.
+ *
+ * @param target class index
+ * @param pictures inputs of the model, [channels, inputHeight, inputWidth] each
+ */
+export async function scoresOfPictures(vit: VisionTransformer, target: number, pictures: readonly Float32Array[]): Promise<ClassScore[]> {
+  const { channels, inputHeight, inputWidth, classes } = vit.config;
+  const scores: ClassScore[] = [];
+  for (const batch of inBatches(pictures, vit.activationBytes(), batchMemory(vit.backend))) {
+    const pixels = new Float32Array(batch.length * channels * inputHeight * inputWidth);
+    for (const [i, picture] of batch.entries()) pixels.set(picture, i * picture.length);
+    using logits = tidy(vit.backend, () => vit.forward(tensor(vit.backend, pixels, [batch.length, channels, inputHeight, inputWidth])));
+    const values = await logits.data();
+    for (const i of batch.keys()) scores.push(scoreOf(values.subarray(i * classes, (i + 1) * classes), target, vit.config));
+  }
+  return scores;
+}
+
+/** @param logits of one picture, [classes] */
+function scoreOf(logits: Float32Array, target: number, scheme: OutputKind): ClassScore {
+  const [logit = Number.NaN, probability = Number.NaN] = [logits[target], probabilitiesOf(logits, scheme)[target]];
+  const first = classesAreIndependent(scheme) ? probability >= 0.5 : logits.every((other) => other <= logit);
+  return { logit, probability, predicted: first && !scheme.regression };
 }
 
 /** The most patches that can be removed. A head that reads the mean over the patches needs one of them. */
