@@ -8,8 +8,8 @@
  * published code spreads them evenly over the terms, and the subtraction of the norm's mean too, which here is each term's own.
  */
 import { broadcastTo, mean, mul, reshape, sub, type Tensor, tensor } from '@cdam/tensor';
-import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
 import { ExplanationError } from '../errors.ts';
+import { checkHeadReadsClassToken } from '../steps/class-token-head.ts';
 import { latentGradients } from '../targets/gradients.ts';
 import { type From, isLatentTarget, isOtherSide, type Target, versusOf } from '../targets/target.ts';
 import type { View } from '../view/view.ts';
@@ -30,11 +30,7 @@ export const directDecomposition: Method<'direct-decomposition', { from: From; c
   },
   scores(view, targets, { from, centred }) {
     const { vit } = view;
-    if (!readsClassTokenAlone(vit))
-      throw new ExplanationError(
-        'method',
-        'direct-decomposition: the head reads more than the class token, which the method does not know; use frozen-gates',
-      );
+    checkHeadReadsClassToken(view, 'direct-decomposition', 'frozen-gates');
     const { ledger } = view;
     const gradients = latentGradients(vit, ledger.latent, targets, from);
     const wanted = centred === 'yes' ? sub(gradients, meanGradients(view, targets, from)) : gradients;

@@ -3,13 +3,11 @@
  * signed, tells classes apart, costs little beside the forward pass and has a basis; unlike CDAM it does not stop at the last block.
  */
 import { reshape } from '@cdam/tensor';
-import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
-import { ExplanationError } from '../errors.ts';
 import type { PartsBy } from '../maps/parts.ts';
+import { checkHeadReadsClassToken } from '../steps/class-token-head.ts';
 import { readLedgerParts } from '../steps/ledger-parts.ts';
 import { latentGradients } from '../targets/gradients.ts';
 import type { From } from '../targets/target.ts';
-import type { View } from '../view/view.ts';
 import { defineMethod, type Method } from './method.ts';
 import { FROM, oneOf, optional } from './options.ts';
 
@@ -36,21 +34,13 @@ export const ledger: Method<'ledger', LedgerOptions> = defineMethod({
     ),
   },
   scores(view, targets, { from }) {
-    checkApplies(view);
+    checkHeadReadsClassToken(view, 'ledger', 'frozen-gates');
     const { latent } = view.ledger;
     return reshape(view.ledger.maps(latentGradients(view.vit, latent, targets, from)), [targets.length, -1]);
   },
   read(view, targets, { from, by }) {
     if (by === undefined) return undefined;
-    checkApplies(view);
+    checkHeadReadsClassToken(view, 'ledger', 'frozen-gates');
     return readLedgerParts(view, targets, from, by);
   },
 });
-
-function checkApplies({ vit }: View): void {
-  if (readsClassTokenAlone(vit)) return;
-  throw new ExplanationError(
-    'method',
-    'ledger: the head reads more than the class token, which the method does not know; use frozen-gates',
-  );
-}

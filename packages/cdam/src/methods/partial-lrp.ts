@@ -6,8 +6,8 @@
  * linear layers divide relevance by the rule α = 1, apart for positive and negative inputs, and sums in proportion to their terms.
  */
 import { add, concat, matmul, mean, mul, relu, reshape, slice, tensor, transpose } from '@cdam/tensor';
-import { classAttention, readsClassTokenAlone } from '../closed-form/class-attention.ts';
-import { ExplanationError } from '../errors.ts';
+import { classAttention } from '../closed-form/class-attention.ts';
+import { checkHeadReadsClassToken } from '../steps/class-token-head.ts';
 import { quotient, scaledWeight, throughLinear, throughSum, withoutResidual } from '../steps/relevance-rules.ts';
 import { plainClass } from '../targets/target.ts';
 import { defineMethod, type Method } from './method.ts';
@@ -24,11 +24,7 @@ export const partialLrp: Method<'partial-lrp', Record<string, never>> = defineMe
   scores(view, targets) {
     const { vit, stream } = view;
     const { width, heads, classes, prefixTokens } = vit.config;
-    if (!readsClassTokenAlone(vit))
-      throw new ExplanationError(
-        'method',
-        'partial-lrp: the head reads more than the class token, which this method does not support; take another one',
-      );
+    checkHeadReadsClassToken(view, 'partial-lrp', 'relevance');
     const block = vit.lastBlock;
     const attention = classAttention(vit, view.tokens());
     const values = transpose(reshape(block.part('value', attention.tokens), [-1, heads, width / heads]), [1, 0, 2]);

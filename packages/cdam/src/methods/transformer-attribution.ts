@@ -16,9 +16,8 @@
  */
 import { add, concat, full, matmul, mean, mul, relu, reshape, slice, type Tensor, tensor, tidy, transpose } from '@cdam/tensor';
 import type { Block, VisionTransformer } from '@cdam/vit';
-import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
-import { ExplanationError } from '../errors.ts';
 import { carryClassRow } from '../steps/block-attentions.ts';
+import { checkHeadReadsClassToken } from '../steps/class-token-head.ts';
 import { passGradients } from '../steps/pass-gradients.ts';
 import { quotient, scaledWeight, throughLinearJointly, throughSumConserving, withoutResidual } from '../steps/relevance-rules.ts';
 import { plainClass } from '../targets/target.ts';
@@ -37,11 +36,7 @@ export const transformerAttribution: Method<'transformer-attribution', Record<st
   options: {},
   scores(view, targets) {
     const { vit } = view;
-    if (!readsClassTokenAlone(vit))
-      throw new ExplanationError(
-        'method',
-        'transformer-attribution: the head reads more than the class token, which this method does not support; use relevance',
-      );
+    checkHeadReadsClassToken(view, 'transformer-attribution', 'relevance');
     const indices = targets.map((target) => plainClass(target, 'transformer-attribution', 'relevance speaks for a class'));
     // The relevance of a token takes about as much memory as its activations, three times over while a layer is passed.
     const batches = inBatches(indices, 3 * vit.activationBytes(), batchMemory(vit.backend));
