@@ -23,8 +23,8 @@ export interface Storage {
  */
 export const ACTIVATIONS = ['gelu', 'geluTanh', 'quickGelu', 'silu', 'sigmoid', 'relu', 'softplus'] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
-/** Functions of one number. */
-export type Unary = Activation | 'neg' | 'exp' | 'log' | 'sqrt';
+/** Functions of one number. `normalDistribution` is Φ, the gate of `gelu`. */
+export type Unary = Activation | 'neg' | 'exp' | 'log' | 'sqrt' | 'normalDistribution';
 /** Functions of two numbers; `equal` is 1 where both are the same number and 0 elsewhere. */
 export type Binary = 'add' | 'sub' | 'mul' | 'div' | 'equal';
 /** Functions that turn the elements along one axis into a single number. */
@@ -155,8 +155,11 @@ export interface Primitives {
     n: number,
     epsilon: number,
   ): { y: Storage; mean: Storage; rstd: Storage };
-  /** The gradient of `layerNorm` for x. With x̂ = (x − mean)·rstd and g = dy·gain: rstd·(g − mean(g) − x̂·mean(g·x̂)) per row. */
-  layerNormGradient(x: Storage, gain: Storage, mean: Storage, rstd: Storage, dy: Storage, rows: number, n: number): Storage;
+  /**
+   * The gradient of `layerNorm` for x. With x̂ = (x − mean)·rstd and g = dy·gain: rstd·(g − mean(g) − x̂·mean(g·x̂)) per row; without the
+   * last term, rstd·(g − mean(g)), where rstd is `held` constant.
+   */
+  layerNormGradient(x: Storage, gain: Storage, mean: Storage, rstd: Storage, dy: Storage, rows: number, n: number, held: boolean): Storage;
   /** The gradient of `layerNorm` for the gain: the sum of dy·(x − mean)·rstd over the rows. (For the bias it is the sum of dy.) */
   layerNormGainGradient(x: Storage, mean: Storage, rstd: Storage, dy: Storage, rows: number, n: number): Storage;
   /**

@@ -3,8 +3,11 @@
  * target, with respect to what entered any block or to its attention, by any rule.
  */
 import { attentionWithWeights, openTape, type Rule, slice, type Tape, type Tensor, tidy } from '@cdam/tensor';
-import type { VisionTransformer } from '@cdam/vit';
+import type { Block, VisionTransformer } from '@cdam/vit';
 import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
+
+/** The first half of a block: the stream after it, its attention, and the scores of that. */
+type Attended = ReturnType<Block['attendWithWeights']>;
 
 export class RecordedPass {
   readonly #tape: Tape;
@@ -15,6 +18,8 @@ export class RecordedPass {
    * class token alone: there it is the only one, because nothing depends on the others.
    */
   readonly weights: readonly Tensor[];
+  /** The scores of which each block's attention is the softmax, in its shape. */
+  readonly scores: readonly Tensor[];
   /** What the head reads: see `VisionTransformer.latent`. */
   readonly latent: Tensor;
 
@@ -25,20 +30,23 @@ export class RecordedPass {
     const made = tidy(vit.backend, () => {
       let stream = tape.watch(vit.embed(pixels));
       const streams: Tensor[] = [];
-      const weights: Tensor[] = [];
+      const attentions: Attended[] = [];
       for (const block of vit.blocks.slice(0, -1)) {
         streams.push(stream);
         const attended = block.attendWithWeights(stream, block.norm1(stream));
-        weights.push(attended.weights);
+        attentions.push(attended);
         stream = block.transform(attended.out);
       }
       const last = attendLast(vit, stream);
+      attentions.push(last);
       const latent = vit.latent(vit.lastBlock.transform(last.out));
-      return { streams: [...streams, stream], weights: [...weights, last.weights], latent };
+      const [weights, scores] = [attentions.map((each) => each.weights), attentions.map((each) => each.scores)];
+      return { streams: [...streams, stream], weights, scores, latent };
     });
     tape.seal();
     this.streams = made.streams;
     this.weights = made.weights;
+    this.scores = made.scores;
     this.latent = made.latent;
   }
 
@@ -58,19 +66,19 @@ export class RecordedPass {
 
   /** Frees all that was kept. */
   dispose(): void {
-    for (const tensor of [...this.streams, ...this.weights, this.latent]) tensor.dispose();
+    for (const tensor of [...this.streams, ...this.weights, ...this.scores, this.latent]) tensor.dispose();
     this.#tape.close();
   }
 }
 
 /** The first half of the last block: only for the class token where the head reads nothing else. */
-function attendLast(vit: VisionTransformer, stream: Tensor): { out: Tensor; weights: Tensor } {
+function attendLast(vit: VisionTransformer, stream: Tensor): Attended {
   const block = vit.lastBlock;
   const tokens = block.norm1(stream);
   if (!readsClassTokenAlone(vit)) return block.attendWithWeights(stream, tokens);
   const query = block.part('query', slice(tokens, 1, 0, 1));
-  const { output, weights } = attentionWithWeights(query, block.part('key', tokens), block.part('value', tokens), {
+  const { output, weights, scores } = attentionWithWeights(query, block.part('key', tokens), block.part('value', tokens), {
     heads: vit.config.heads,
   });
-  return { out: block.project(output, slice(stream, 1, 0, 1)), weights };
+  return { out: block.project(output, slice(stream, 1, 0, 1)), weights, scores };
 }

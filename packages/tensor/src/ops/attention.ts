@@ -112,20 +112,26 @@ function valueGradient(q: Tensor, k: Tensor, dy: Tensor, { batch, heads, keys, h
  * @param q [batch, queries, heads·headSize]
  * @param k [batch, keys, heads·headSize]
  * @param v as k
- * @returns `output` as q, and `weights` [batch, heads, queries, keys]
+ * @returns `output` as q; `weights` [batch, heads, queries, keys], and `scores`, scale · q·kᵀ in the same shape, of which they are the softmax
  * @throws TensorError as `attention` does
  * @example
  * const [q, kv] = [full(backend, [1, 1, 2], 1), tensor(backend, [1, 3, 5, 7], [1, 2, 2])];
  * attentionWithWeights(q, kv, kv, { heads: 1, scale: 0 }).weights; // Tensor [1, 1, 1, 2] on reference: 0.5, 0.5
  */
-export function attentionWithWeights(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): { output: Tensor; weights: Tensor } {
+export function attentionWithWeights(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  options: AttentionOptions,
+): { output: Tensor; weights: Tensor; scores: Tensor } {
   const { batch, heads, headSize, scale } = attentionSize('attentionWithWeights', q.shape, k.shape, v.shape, options);
   commonBackend('attentionWithWeights', [q, k, v]);
   const byHead = (x: Tensor): Tensor => transpose(reshape(x, [batch, -1, heads, headSize]), [0, 2, 1, 3]);
   return tidy(q.backend, () => {
-    const weights = softmax(matmul(mul(byHead(q), scale), byHead(k), { transposeB: true }));
+    const scores = matmul(mul(byHead(q), scale), byHead(k), { transposeB: true });
+    const weights = softmax(scores);
     const output = reshape(transpose(matmul(weights, byHead(v)), [0, 2, 1, 3]), q.shape);
-    return { output, weights };
+    return { output, weights, scores };
   });
 }
 

@@ -150,9 +150,18 @@ class ReferenceBackend implements Backend {
     return { y, mean, rstd };
   }
 
-  layerNormGradient(x: Storage, gain: Storage, mean: Storage, rstd: Storage, dy: Storage, _rows: number, n: number): Storage {
+  layerNormGradient(
+    x: Storage,
+    gain: Storage,
+    mean: Storage,
+    rstd: Storage,
+    dy: Storage,
+    _rows: number,
+    n: number,
+    held: boolean,
+  ): Storage {
     return this.#store(x.length, (out) =>
-      rows.layerNormGradient(valuesOf(x), valuesOf(gain), valuesOf(mean), valuesOf(rstd), valuesOf(dy), n, out),
+      rows.layerNormGradient(valuesOf(x), valuesOf(gain), valuesOf(mean), valuesOf(rstd), valuesOf(dy), n, held, out),
     );
   }
 

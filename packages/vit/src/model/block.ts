@@ -76,14 +76,15 @@ export class Block {
     return tidy(stream.backend, () => this.project(selfAttention(through(this.qkv, tokens), { heads: this.#config.heads }), stream));
   }
 
-  /** As `attend`, with the attention weights too, [batch, heads, tokens, tokens]. Slower, since the steps are not fused. */
-  attendWithWeights(stream: Tensor, tokens: Tensor): { out: Tensor; weights: Tensor } {
+  /**
+   * As `attend`, with the attention weights too, [batch, heads, tokens, tokens], and the scores of which they are the softmax. Slower, since
+   * the steps are not fused. Queries, keys and values are made apart, so that a gradient that goes through the values alone costs no more.
+   */
+  attendWithWeights(stream: Tensor, tokens: Tensor): { out: Tensor; weights: Tensor; scores: Tensor } {
     return tidy(stream.backend, () => {
-      const { width, heads } = this.#config;
-      const qkv = through(this.qkv, tokens);
-      const [q, k, v] = [slice(qkv, 2, 0, width), slice(qkv, 2, width, 2 * width), slice(qkv, 2, 2 * width, 3 * width)];
-      const { output, weights } = attentionWithWeights(q, k, v, { heads });
-      return { out: this.project(output, stream), weights };
+      const [q, k, v] = [this.part('query', tokens), this.part('key', tokens), this.part('value', tokens)];
+      const { output, weights, scores } = attentionWithWeights(q, k, v, { heads: this.#config.heads });
+      return { out: this.project(output, stream), weights, scores };
     });
   }
 

@@ -79,8 +79,8 @@ export const KERNELS = {
   },
   layerNormGradient: {
     place: 13,
-    count: 7,
-    inOrder: ({ x, gain, mean, rstd, dy, out, n }: Numbers<'x' | 'gain' | 'mean' | 'rstd' | 'dy' | 'out' | 'n'>): number[] => [x, gain, mean, rstd, dy, out, n],
+    count: 8,
+    inOrder: ({ x, gain, mean, rstd, dy, out, n, held }: Numbers<'x' | 'gain' | 'mean' | 'rstd' | 'dy' | 'out' | 'n' | 'held'>): number[] => [x, gain, mean, rstd, dy, out, n, held],
   },
   matmul: {
     place: 14,
@@ -141,10 +141,11 @@ export const FUNCTION_NUMBERS = {
   neg: 3,
   sqrt: 4,
   sigmoid: 5,
-  gelu: 6,
-  geluTanh: 7,
-  quickGelu: 8,
-  silu: 9,
-  relu: 10,
-  softplus: 11,
+  normalDistribution: 6,
+  gelu: 7,
+  geluTanh: 8,
+  quickGelu: 9,
+  silu: 10,
+  relu: 11,
+  softplus: 12,
 } as const;
