@@ -128,7 +128,7 @@ export function attentionWithWeights(
   commonBackend('attentionWithWeights', [q, k, v]);
   const byHead = (x: Tensor): Tensor => transpose(reshape(x, [batch, -1, heads, headSize]), [0, 2, 1, 3]);
   return tidy(q.backend, () => {
-    const scores = matmul(mul(byHead(q), scale), byHead(k), { transposeB: true });
+    const scores = matmul(scale === 1 ? byHead(q) : mul(byHead(q), scale), byHead(k), { transposeB: true });
     const weights = softmax(scores);
     const output = reshape(transpose(matmul(weights, byHead(v)), [0, 2, 1, 3]), q.shape);
     return { output, weights, scores };
