@@ -62,8 +62,10 @@ export interface Epilogue {
   /** [n] */
   readonly bias?: Storage | undefined;
   readonly activation?: Activation | undefined;
-  /** [n] */
+  /** n numbers, which begin at `scaleOffset`. */
   readonly scale?: Storage | undefined;
+  /** 0 where it is missing. */
+  readonly scaleOffset?: number | undefined;
   /** [batch, m, n], or [m, n] when `sharedResidual` is true. */
   readonly residual?: Storage | undefined;
   /** The same residual is added for every index of the batch. */
@@ -167,6 +169,12 @@ export interface Primitives {
    * the sum of exp(score) over a query's keys.
    */
   attention(q: HeadRows, k: HeadRows, v: HeadRows, size: AttentionSize): { out: Storage; logSumExp: Storage };
+  /**
+   * What the first query of each picture reads from each key: `terms` is softmax(scale·q·kᵀ) ⊙ v per head, [batch, keys, heads·headSize],
+   * whose sum over the keys is that query's `out` in `attention`. `own` is the weight of the first key, once for each feature of its head,
+   * [batch, heads·headSize].
+   */
+  attentionTerms(q: HeadRows, k: HeadRows, v: HeadRows, size: AttentionSize): { terms: Storage; own: Storage };
   /**
    * Gradients for q, k and v, each stored densely as [batch, tokens, heads·headSize]. The attention weights are computed again, as
    * exp(score − logSumExp).

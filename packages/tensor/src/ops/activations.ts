@@ -4,7 +4,7 @@
 import { ACTIVATIONS, type Activation } from '../backend.ts';
 import { TensorError } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { type Tensor, wrap } from '../tensor.ts';
+import { full, type Tensor, tidy, wrap } from '../tensor.ts';
 import { add, mul } from './arithmetic.ts';
 
 /**
@@ -122,6 +122,25 @@ const GATES = {
 
 function isGated(activation: Activation): activation is keyof typeof GATES {
   return activation in GATES;
+}
+
+/**
+ * The gate G of an activation, which is x·G(x): what the rule `frozen-gates` holds constant. For the others it is their derivative, by which
+ * that rule takes them. It is a constant for gradients.
+ *
+ * @param x any shape
+ * @param activation a name from `ACTIVATIONS`
+ * @returns as x
+ * @throws TensorError `argument` when there is no activation of this name, `disposed` when x was disposed
+ * @example gateOf(tensor(backend, [0, Math.log(3)]), 'silu'); // Tensor [2] on reference: 0.5, 0.75
+ */
+export function gateOf(x: Tensor, activation: Activation): Tensor {
+  checkActivation('gateOf', activation);
+  return tidy(x.backend, () => {
+    const constant = x.view(x.shape);
+    if (isGated(activation)) return GATES[activation](constant);
+    return wrap(x.backend, x.backend.activationGradient(activation, x.storage, full(x.backend, x.shape, 1).storage), x.shape);
+  });
 }
 
 /** Throws a TensorError `argument` unless there is an activation of this name. @internal */

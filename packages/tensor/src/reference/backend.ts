@@ -176,6 +176,13 @@ class ReferenceBackend implements Backend {
     return { out, logSumExp };
   }
 
+  attentionTerms(q: HeadRows, k: HeadRows, v: HeadRows, size: AttentionSize): { terms: Storage; own: Storage } {
+    const width = size.heads * size.headSize;
+    const [terms, own] = [this.#store(size.batch * size.keys * width), this.#store(size.batch * width)];
+    heads.attentionTerms(openRows(q), openRows(k), openRows(v), size, terms.values, own.values);
+    return { terms, own };
+  }
+
   attentionGradient(
     q: HeadRows,
     k: HeadRows,
@@ -220,11 +227,11 @@ class ReferenceBackend implements Backend {
   }
 }
 
-function open({ bias, activation, scale, residual, sharedResidual }: Epilogue): product.OpenEpilogue {
+function open({ bias, activation, scale, scaleOffset = 0, residual, sharedResidual }: Epilogue): product.OpenEpilogue {
   return {
     bias: bias && valuesOf(bias),
     activation,
-    scale: scale && valuesOf(scale),
+    scale: scale && valuesOf(scale).subarray(scaleOffset),
     residual: residual && valuesOf(residual),
     sharedResidual,
   };

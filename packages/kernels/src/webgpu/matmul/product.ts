@@ -31,6 +31,7 @@ const UNIFORMS = {
   headC: 'u32',
   batchC: 'u32',
   batchResidual: 'u32',
+  offsetScale: 'u32',
   epilogue: 'u32',
 } as const;
 
@@ -159,7 +160,7 @@ export function appendProduct(runtime: Runtime, product: Product, c: Matrices, g
 }
 
 function uniformsOf({ a, b, heads, m, n, k, epilogue, slices }: Product, c: Matrices): UniformValues<typeof UNIFORMS> {
-  const { bias, scale, residual, sharedResidual } = epilogue;
+  const { bias, scale, scaleOffset = 0, residual, sharedResidual } = epilogue;
   return {
     m,
     n,
@@ -180,6 +181,7 @@ function uniformsOf({ a, b, heads, m, n, k, epilogue, slices }: Product, c: Matr
     headC: c.head,
     batchC: c.batch,
     batchResidual: sharedResidual ? 0 : m * n,
+    offsetScale: scaleOffset,
     // Bits and no constants, so that not every combination is a shader to be compiled.
     epilogue: (bias ? EPILOGUE.BIAS : 0) | (scale ? EPILOGUE.SCALE : 0) | (residual ? EPILOGUE.RESIDUAL : 0),
   };
