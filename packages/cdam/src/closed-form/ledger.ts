@@ -149,6 +149,7 @@ export class Ledger {
       );
       const g = linear(r, outward(vit, block, 'attn.proj', block.proj));
       scores = linear(g, terms, undefined, { residual: scores });
+      if (i === 0) break; // Nobody asks what comes before the first block.
       r = linear(
         mul(g, own),
         inward(vit, block, 'norm1', () => block.weightOfPart('value')),
