@@ -122,8 +122,8 @@ export class Ledger {
     return tidy(vit.backend, () => {
       const r = rowwise((x) => vit.finalNorm(x), this.#out, gradients, 'frozen-gates');
       let scores: Tensor | undefined;
-      for (const { block, weighted } of this.#pages)
-        scores = linear(linear(r, outward(vit, block, 'attn.proj', block.proj)), weighted, undefined, { residual: scores });
+      for (const { block, terms } of this.#pages)
+        scores = linear(linear(r, outward(vit, block, 'attn.proj', block.proj)), terms, undefined, { residual: scores });
       if (scores === undefined) throw new RangeError('Ledger: there are no blocks');
       return slice(scores, 2, vit.config.prefixTokens, scores.shape[2] ?? 0);
     });
