@@ -9,7 +9,7 @@ export const programs = /** @type {const} */ ({
     command: 'npm run bench --',
     summary: 'Measures us and our peers side by side, in one run, and writes tables and JSON to bench/results.',
     options: {
-      parts: { type: 'string', value: 'names', default: 'products,forward,cdam', help: 'what is measured' },
+      parts: { type: 'string', value: 'names', default: 'products,forward,cdam,ledger', help: 'what is measured' },
       only: {
         type: 'string',
         value: 'prefixes',

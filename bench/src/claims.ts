@@ -34,7 +34,7 @@ export interface Verdict {
 
 /** All comparisons, in the order of the report. */
 function comparisons(): Comparison[] {
-  return [...productClaims(), ...forwardClaims(), ...cdamClaims()];
+  return [...productClaims(), ...forwardClaims(), ...cdamClaims(), ...ledgerClaims()];
 }
 
 function productClaims(): Comparison[] {
@@ -76,14 +76,29 @@ function forwardClaims(): Comparison[] {
   ];
 }
 
-function cdamClaims(): Comparison[] {
-  const ours = ['cdam:webgpu:node', 'cdam:wasm1:node', 'cdam:wasm2:node'];
-  const within = (contender: string, workload: string, what: string, atMost: number): Comparison => ({
+const ours = ['cdam:webgpu:node', 'cdam:wasm1:node', 'cdam:wasm2:node'];
+
+function within(contender: string, workload: string, what: string, atMost: number): Comparison {
+  return {
     claim: `${what} over a forward pass: ${contender}`,
     wanted: { atMost },
     subject: [contender, workload],
     base: [contender, 'forward'],
-  });
+  };
+}
+
+function ledgerClaims(): Comparison[] {
+  return ours.flatMap((contender) => [
+    within(contender, 'ledger', 'one ledger', 1.05),
+    within(contender, 'ledger-further', 'a further ledger without a basis', 0.02),
+    within(contender, 'ledger-all', 'basis of the ledger and all 1000 maps', 1.8),
+    within(contender, 'ledger-from-basis', 'a further ledger from the basis', 0.001),
+    within(contender, 'frozen-gates', 'frozen gates', 2),
+    within(contender, 'frozen-gates-routing', 'frozen gates with routing', 3.2),
+  ]);
+}
+
+function cdamClaims(): Comparison[] {
   return [
     ...ours.flatMap((contender) => [
       within(contender, 'map', 'one map', 1.05),
@@ -115,6 +130,7 @@ export function verdicts(parts: ReadonlyMap<string, readonly Measurement[]>): Ve
 
 function partOf({ claim }: Comparison): string {
   if (claim.startsWith('product')) return 'products';
+  if (/ledger|frozen gates/.test(claim)) return 'ledger';
   return claim.startsWith('DeiT-Ti') ? 'forward' : 'cdam';
 }
 

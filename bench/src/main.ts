@@ -36,10 +36,20 @@ function parts(): Part[] {
   const ours = everyone.filter(({ library, device, place }) => library === 'cdam' && device !== 'reference' && place === 'node');
   const pytorches = options.blas === undefined ? [pytorch] : [pytorch, pytorchOtherBlas];
   const kinds = ['forward', 'map', 'all-maps', 'further-map', 'smooth-map', 'batch', 'input-gradient'] as const;
+  const beyond = [
+    'forward',
+    'ledger',
+    'ledger-further',
+    'ledger-all',
+    'ledger-from-basis',
+    'frozen-gates',
+    'frozen-gates-routing',
+  ] as const;
   const all: Part[] = [
     { name: 'products', contenders: everyone, groups: products.map((product) => [product]) },
     { name: 'forward', contenders: [...everyone, ...pytorches], groups: [[{ kind: 'forward' }]] },
     { name: 'cdam', contenders: [...ours, ...pytorches], groups: [kinds.map((kind) => ({ kind }))] },
+    { name: 'ledger', contenders: ours, groups: [beyond.map((kind) => ({ kind }))] },
   ];
   return all.filter(({ name }) => options.parts.split(',').includes(name));
 }

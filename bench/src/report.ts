@@ -24,6 +24,7 @@ const titles: Readonly<Record<string, string>> = {
   products: 'Matrix products (f32)',
   forward: 'DeiT-Ti forward pass',
   cdam: 'CDAM on DeiT-Ti',
+  ledger: 'Ledger and frozen gates on DeiT-Ti',
 };
 
 /** The whole report as Markdown. */

@@ -21,10 +21,20 @@ export interface Product {
  * - `further-map`: CDAM of one more class, from a basis in ordinary memory
  * - `smooth-map`: pixels → Smooth CDAM of one class from 50 samples, with noise at the last block's input
  * - `batch`: 16 pictures looked at together → the logits of each
+ *
+ * Beyond the last block:
+ *
+ * - `ledger`: pixels → the ledger of one class
+ * - `ledger-further`: the ledger of one more class of a picture that was looked at, without a basis
+ * - `ledger-all`: pixels → the basis of the ledger and the maps of all classes
+ * - `ledger-from-basis`: the ledger of one more class, from a basis in ordinary memory
+ * - `frozen-gates`, `frozen-gates-routing`: pixels → the map of one class
  */
 export interface ModelWork {
-  readonly kind: 'forward' | 'input-gradient' | 'map' | 'all-maps' | 'further-map' | 'smooth-map' | 'batch';
+  readonly kind: CdamKind | LedgerKind;
 }
+export type CdamKind = 'forward' | 'input-gradient' | 'map' | 'all-maps' | 'further-map' | 'smooth-map' | 'batch';
+export type LedgerKind = 'ledger' | 'ledger-further' | 'ledger-all' | 'ledger-from-basis' | 'frozen-gates' | 'frozen-gates-routing';
 
 /** Something to time. */
 export type Workload = Product | ModelWork;

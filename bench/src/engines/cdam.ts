@@ -3,7 +3,7 @@
  */
 import { type Backend, grad, matmul, reshape, slice, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { loadVit, parseJson, type VisionTransformer } from '@cdam/vit';
-import { basisOf, cdam, explain, look, type View } from 'cdam';
+import { basisOf, cdam, explain, findMethod, keepFor, look, type MethodName, type View } from 'cdam';
 import type { Engine, Files, Prepared } from '../engine.ts';
 import { BATCH, factorsOf, type Product, pixels, TARGET_CLASS, type Workload } from '../workloads.ts';
 
@@ -44,6 +44,14 @@ async function prepareModel(vit: VisionTransformer, { kind }: Exclude<Workload, 
       return { run: () => read(vit, () => vit.forward(input(vit, picture))) };
     case 'input-gradient':
       return { run: () => read(vit, () => grad((x: Tensor) => logit(vit, x), input(vit, picture))) };
+    case 'ledger':
+    case 'frozen-gates':
+    case 'frozen-gates-routing':
+      return { run: () => mapFrom(vit, kind, picture) };
+    case 'ledger-further': {
+      const view = lookFor(vit, 'ledger', picture);
+      return { run: async () => (await explain(view, 'ledger', [TARGET_CLASS]))[0]?.scores ?? new Float32Array() };
+    }
     case 'map':
       return {
         run: async () => {
@@ -63,24 +71,41 @@ async function prepareModel(vit: VisionTransformer, { kind }: Exclude<Workload, 
       const pictures = Array.from({ length: BATCH }, (_, i) => pixels(3 + i));
       return { run: () => readLogits(look(vit, pictures)) };
     }
-    case 'all-maps': {
-      const everyClass = Array.from({ length: vit.config.classes }, (_, index) => index);
-      return {
-        run: async () => {
-          using view = look(vit, picture);
-          view.classRow.makeBasis();
-          const maps = await explain(view, 'cdam', everyClass);
-          return maps[TARGET_CLASS]?.scores ?? new Float32Array();
-        },
-      };
-    }
-    case 'further-map': {
-      // The view is not disposed: the workload needs it as long as the process lives.
-      const view = look(vit, picture);
-      const basis = await basisOf(view);
-      return { run: async () => basis.map(TARGET_CLASS).scores };
-    }
+    case 'all-maps':
+      return { run: () => allMaps(vit, 'cdam', picture) };
+    case 'ledger-all':
+      return { run: () => allMaps(vit, 'ledger', picture) };
+    case 'further-map':
+      return await fromBasis(vit, 'cdam', picture);
+    case 'ledger-from-basis':
+      return await fromBasis(vit, 'ledger', picture);
   }
+}
+
+/** Looks at a picture and keeps what a method wants. */
+function lookFor(vit: VisionTransformer, method: MethodName, picture: Float32Array): View {
+  return look(vit, picture, { keep: keepFor([findMethod(method)]) });
+}
+
+async function mapFrom(vit: VisionTransformer, method: MethodName, picture: Float32Array): Promise<Float32Array> {
+  using view = lookFor(vit, method, picture);
+  const [map] = await explain(view, method, [TARGET_CLASS]);
+  return map?.scores ?? new Float32Array();
+}
+
+/** The maps of all classes, by way of the basis. */
+async function allMaps(vit: VisionTransformer, method: 'cdam' | 'ledger', picture: Float32Array): Promise<Float32Array> {
+  const everyClass = Array.from({ length: vit.config.classes }, (_, index) => index);
+  using view = lookFor(vit, method, picture);
+  (method === 'ledger' ? view.ledger : view.classRow).makeBasis();
+  const maps = await explain(view, method, everyClass);
+  return maps[TARGET_CLASS]?.scores ?? new Float32Array();
+}
+
+/** The view is not disposed: the workload needs it as long as the process lives. */
+async function fromBasis(vit: VisionTransformer, method: 'cdam' | 'ledger', picture: Float32Array): Promise<Prepared> {
+  const basis = await basisOf(lookFor(vit, method, picture), method);
+  return { run: async () => basis.map(TARGET_CLASS).scores };
 }
 
 async function read({ backend }: VisionTransformer, compute: () => Tensor): Promise<Float32Array> {

@@ -47,26 +47,29 @@ function dawnOptions({ profile, half, dawn = [] }: NodeOptions): string[] {
   return mergeDawnOptions([...exact, ...shown, ...dawn]);
 }
 
-/** Milliseconds for which the event loop rests while a read waits. */
-const REST = 1;
+/** Milliseconds for which the event loop rests while a read waits: at first, and at most. */
+const REST = { first: 1 / 16, longest: 1 };
 
 /**
  * While a read waits, Dawn asks after every turn of Node's event loop whether it is done, and the loop turns as fast as it can, which
- * keeps a core of the processor busy. Where shaders run on the processor too, they lack that core. So the loop is slowed down to a
- * thousand turns a second while there are reads under way.
+ * keeps a core of the processor busy. Where shaders run on the processor too, they lack that core. So the loop is slowed down while there
+ * are reads under way: little at first, for what takes no longer than that, and soon to a thousand turns a second.
  */
 function restingReads(read: (x: Storage) => Promise<Float32Array>): (x: Storage) => Promise<Float32Array> {
   const bell = new Int32Array(new SharedArrayBuffer(4));
   let waiting = 0;
   let resting = false;
+  let pause = REST.first;
   const rest = (): void => {
     resting = waiting > 0;
     if (!resting) return;
-    Atomics.wait(bell, 0, 0, REST);
+    Atomics.wait(bell, 0, 0, pause);
+    pause = Math.min(REST.longest, pause * 1.5);
     setImmediate(rest);
   };
   return async (x) => {
     waiting++;
+    pause = REST.first;
     if (!resting) setImmediate(rest);
     resting = true;
     try {

@@ -23,8 +23,8 @@ export interface Storage {
  */
 export const ACTIVATIONS = ['gelu', 'geluTanh', 'quickGelu', 'silu', 'sigmoid', 'relu', 'softplus'] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
-/** Functions of one number. */
-export type Unary = Activation | 'neg' | 'exp' | 'log' | 'sqrt';
+/** Functions of one number. `normalDistribution` is Φ, the gate of `gelu`. */
+export type Unary = Activation | 'neg' | 'exp' | 'log' | 'sqrt' | 'normalDistribution';
 /** Functions of two numbers; `equal` is 1 where both are the same number and 0 elsewhere. */
 export type Binary = 'add' | 'sub' | 'mul' | 'div' | 'equal';
 /** Functions that turn the elements along one axis into a single number. */
@@ -62,8 +62,10 @@ export interface Epilogue {
   /** [n] */
   readonly bias?: Storage | undefined;
   readonly activation?: Activation | undefined;
-  /** [n] */
+  /** n numbers, which begin at `scaleOffset`. */
   readonly scale?: Storage | undefined;
+  /** 0 where it is missing. */
+  readonly scaleOffset?: number | undefined;
   /** [batch, m, n], or [m, n] when `sharedResidual` is true. */
   readonly residual?: Storage | undefined;
   /** The same residual is added for every index of the batch. */
@@ -155,8 +157,11 @@ export interface Primitives {
     n: number,
     epsilon: number,
   ): { y: Storage; mean: Storage; rstd: Storage };
-  /** The gradient of `layerNorm` for x. With x̂ = (x − mean)·rstd and g = dy·gain: rstd·(g − mean(g) − x̂·mean(g·x̂)) per row. */
-  layerNormGradient(x: Storage, gain: Storage, mean: Storage, rstd: Storage, dy: Storage, rows: number, n: number): Storage;
+  /**
+   * The gradient of `layerNorm` for x. With x̂ = (x − mean)·rstd and g = dy·gain: rstd·(g − mean(g) − x̂·mean(g·x̂)) per row; without the
+   * last term, rstd·(g − mean(g)), where rstd is `held` constant.
+   */
+  layerNormGradient(x: Storage, gain: Storage, mean: Storage, rstd: Storage, dy: Storage, rows: number, n: number, held: boolean): Storage;
   /** The gradient of `layerNorm` for the gain: the sum of dy·(x − mean)·rstd over the rows. (For the bias it is the sum of dy.) */
   layerNormGainGradient(x: Storage, mean: Storage, rstd: Storage, dy: Storage, rows: number, n: number): Storage;
   /**
@@ -164,6 +169,12 @@ export interface Primitives {
    * the sum of exp(score) over a query's keys.
    */
   attention(q: HeadRows, k: HeadRows, v: HeadRows, size: AttentionSize): { out: Storage; logSumExp: Storage };
+  /**
+   * What the first query of each picture reads from each key: `terms` is softmax(scale·q·kᵀ) ⊙ v per head, [batch, keys, heads·headSize],
+   * whose sum over the keys is that query's `out` in `attention`. `own` is the weight of the first key, once for each feature of its head,
+   * [batch, heads·headSize].
+   */
+  attentionTerms(q: HeadRows, k: HeadRows, v: HeadRows, size: AttentionSize): { terms: Storage; own: Storage };
   /**
    * Gradients for q, k and v, each stored densely as [batch, tokens, heads·headSize]. The attention weights are computed again, as
    * exp(score − logSumExp).

@@ -1,9 +1,12 @@
 /** The rule of differentiation that holds gates constant. */
 import { describe, expect, it } from 'vitest';
 import {
+  ACTIVATIONS,
+  activate,
   attention,
   attentionWithWeights,
   createReferenceBackend,
+  gateOf,
   gelu,
   geluTanh,
   layerNorm,
@@ -49,6 +52,19 @@ describe('under frozen gates', () => {
       ),
     );
     for (const [i, point] of points.entries()) expect(gates[i]).toBeCloseTo(point === 0 ? 0.5 : (values[i] ?? 0) / point, 6);
+  });
+
+  it.each(ACTIVATIONS)('the gate of %s is what a gradient of ones becomes', async (name) => {
+    const x = tensor(backend, points);
+    const passed = await frozen(
+      (y) => activate(y, name),
+      x,
+      tensor(
+        backend,
+        points.map(() => 1),
+      ),
+    );
+    for (const [i, gate] of (await gateOf(x, name).data()).entries()) expect(gate).toBeCloseTo(passed[i] ?? 0, 6);
   });
 
   it('layerNorm is (γ⊙dy − mean(γ⊙dy))/σ', async () => {

@@ -7,6 +7,7 @@ import {
   activate,
   add,
   attention,
+  attentionTerms,
   attentionWithWeights,
   binaryCrossEntropyWithLogits,
   broadcastTo,
@@ -165,6 +166,14 @@ const cases: Readonly<Record<string, Case>> = {
     f: (x, w, b, s, r) => linear(x, w, b, { activation: 'gelu', scale: s, residual: r }),
     shapes: [[2, 3, 5], [7, 5], [7], [7], [3, 7]],
   },
+  'linear with a row of scales': {
+    f: (x, w, s) => linear(x, w, undefined, { scale: s, scaleRow: 1 }),
+    shapes: [
+      [2, 3, 5],
+      [7, 5],
+      [2, 7],
+    ],
+  },
   softmax: { f: (x) => softmax(x), shapes: [[3, 7]] },
   'softmax over an inner axis': { f: (x) => softmax(x, 1), shapes: [[3, 7, 2]] },
   logSoftmax: { f: (x) => logSoftmax(x), shapes: [[3, 7]] },
@@ -186,6 +195,8 @@ const cases: Readonly<Record<string, Case>> = {
     ],
   },
   selfAttention: { f: (qkv) => selfAttention(qkv, { heads: 2, scale: 0.3 }), shapes: [[2, 5, 18]] },
+  attentionTerms: { f: (qkv) => attentionTerms(qkv, { heads: 2 }).terms, shapes: [[2, 5, 18]] },
+  'own weight of attentionTerms': { f: (qkv) => attentionTerms(qkv, { heads: 2 }).own, shapes: [[2, 5, 18]] },
   crossEntropy: { f: (x) => crossEntropy(x, [2, 0, 6]), shapes: [[3, 7]] },
   binaryCrossEntropyWithLogits: {
     f: (x, t) => binaryCrossEntropyWithLogits(x, t),
@@ -226,6 +237,7 @@ describe('the gradient, against finite differences in 64 bits, of', () => {
 const WITHOUT: Readonly<Record<string, string>> = {
   equal: 'its gradient is zero everywhere, and it is not recorded',
   activate: 'its cases are those of the activations',
+  gateOf: 'it is a constant for gradients',
   unpatchify: 'it is the inverse of patchify, whose gradient it is',
 };
 

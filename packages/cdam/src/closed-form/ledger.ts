@@ -20,24 +20,22 @@
 import {
   add,
   attention,
+  attentionTerms,
   broadcastTo,
   concat,
   div,
-  full,
+  gateOf,
   linear,
   matmul,
   mean,
   mul,
   reshape,
   slice,
-  softmax,
   sqrt,
   sub,
   type Tensor,
-  tensor,
   tidy,
   transpose,
-  vjp,
 } from '@cdam/tensor';
 import type { Block, BlockTrace, Layer, VisionTransformer } from '@cdam/vit';
 import { retained, rowwise, unitRows } from './class-row.ts';
@@ -47,11 +45,8 @@ interface Page {
   readonly block: Block;
   /** G, [mlpWidth]. */
   readonly gates: Tensor;
-  /** 1/σ of norm1 and of norm2, [width] of equal numbers each. */
-  readonly rstd1: Tensor;
-  readonly rstd2: Tensor;
   /** a_i^h·v_i^h, all heads side by side, [tokens, width]. */
-  readonly weighted: Tensor;
+  readonly terms: Tensor;
   /** a_cls^h, repeated over each head's features, [width]. */
   readonly own: Tensor;
 }
@@ -60,6 +55,8 @@ interface Page {
 export class Ledger {
   readonly #vit: VisionTransformer;
   readonly #pages: readonly Page[];
+  /** 1/σ of norm1 and of norm2 of the first block, of the second, …: [2·blocks, width], rows of equal numbers. */
+  readonly #rstd: Tensor;
   /** The row before the final norm, [1, 1, width]. */
   readonly #out: Tensor;
   /** What the head reads, z: [1, width]. */
@@ -75,14 +72,15 @@ export class Ledger {
     const made = tidy(vit.backend, () => {
       const last = lastBlock(vit, stream);
       const rows = [...traces, last.trace];
-      const { gates, rstd1, rstd2 } = heldAt(vit, rows);
-      const pages = rows.map(({ qkv }, i) => {
-        const held = { gates: rowOf(gates, i), rstd1: rowOf(rstd1, i), rstd2: rowOf(rstd2, i) };
-        return retained({ ...readings(vit, qkv), ...held });
-      });
-      return { pages, out: last.out.retain(), latent: reshape(vit.finalNorm(last.out), [1, vit.config.width]).retain() };
+      const pages = rows.map((row, i) => retained(pageOf(vit, vit.block(i), row)));
+      const rstd = rstdOf(
+        vit,
+        rows.flatMap(({ entered, attended }) => [entered, attended]),
+      ).retain();
+      return { pages, rstd, out: last.out.retain(), latent: reshape(vit.finalNorm(last.out), [1, vit.config.width]).retain() };
     });
     this.#pages = made.pages.map((page, i) => ({ ...page, block: vit.block(i) }));
+    this.#rstd = made.rstd;
     this.#out = made.out;
     this.latent = made.latent;
   }
@@ -118,8 +116,8 @@ export class Ledger {
     return tidy(vit.backend, () => {
       const r = rowwise((x) => vit.finalNorm(x), this.#out, gradients, 'frozen-gates');
       let scores: Tensor | undefined;
-      for (const { block, weighted } of this.#pages)
-        scores = linear(linear(r, outward(vit, block, 'attn.proj', block.proj)), weighted, undefined, { residual: scores });
+      for (const { block, terms } of this.#pages)
+        scores = linear(linear(r, outward(vit, block, 'attn.proj', block.proj)), terms, undefined, { residual: scores });
       if (scores === undefined) throw new RangeError('Ledger: there are no blocks');
       return slice(scores, 2, vit.config.prefixTokens, scores.shape[2] ?? 0);
     });
@@ -128,28 +126,29 @@ export class Ledger {
   /** Frees all of it. */
   dispose(): void {
     for (const { block: _, ...kept } of this.#pages) for (const tensor of Object.values(kept)) tensor.dispose();
-    for (const kept of [this.#out, this.latent, this.#basis]) kept?.dispose();
+    for (const kept of [this.#rstd, this.#out, this.latent, this.#basis]) kept?.dispose();
   }
 
   #read(u: Tensor): Tensor {
     const vit = this.#vit;
     let r = rowwise((x) => vit.finalNorm(x), this.#out, u, 'frozen-gates');
     let scores: Tensor | undefined;
-    for (const { block, gates, rstd1, rstd2, weighted, own } of this.#pages.toReversed()) {
+    for (const [i, { block, gates, terms, own }] of Array.from(this.#pages.entries()).toReversed()) {
       const hidden = linear(r, outward(vit, block, 'mlp.fc2', block.fc2), undefined, { scale: gates });
       r = linear(
         hidden,
         inward(vit, block, 'norm2', () => block.fc1.weight),
         undefined,
-        { scale: rstd2, residual: r },
+        { scale: this.#rstd, scaleRow: 2 * i + 1, residual: r },
       );
       const g = linear(r, outward(vit, block, 'attn.proj', block.proj));
-      scores = linear(g, weighted, undefined, { residual: scores });
+      scores = linear(g, terms, undefined, { residual: scores });
+      if (i === 0) break; // Nobody asks what comes before the first block.
       r = linear(
         mul(g, own),
         inward(vit, block, 'norm1', () => block.weightOfPart('value')),
         undefined,
-        { scale: rstd1, residual: r },
+        { scale: this.#rstd, scaleRow: 2 * i, residual: r },
       );
     }
     if (scores === undefined) throw new RangeError('Ledger: there are no blocks');
@@ -184,50 +183,19 @@ export function lastBlock(vit: VisionTransformer, stream: Tensor): { trace: Bloc
   return { trace: { qkv, entered, attended }, out: block.transform(attended) };
 }
 
-/** The class token's attention, and what it read by it. @param qkv [1, tokens, 3·width] */
-function readings(vit: VisionTransformer, qkv: Tensor): { weighted: Tensor; own: Tensor } {
-  const { width, heads } = vit.config;
-  const headSize = width / heads;
-  const [, tokens = 1] = qkv.shape;
-  const rows = reshape(qkv, [tokens, 3 * width]);
-  // The query of each head beside the keys, and zeros beside everything else: one product gives the scores of all heads.
-  const nothing = full(vit.backend, [heads, width], 0);
-  const queries = concat([nothing, mul(slice(slice(rows, 0, 0, 1), 1, 0, width), headMask(vit)), nothing], 1);
-  const weights = softmax(matmul(rows, queries, { transposeB: true }), 0);
-  const values = reshape(slice(rows, 1, 2 * width, 3 * width), [tokens, heads, headSize]);
-  const own = broadcastTo(reshape(slice(weights, 0, 0, 1), [heads, 1]), [heads, headSize]);
-  return { weighted: reshape(mul(values, reshape(weights, [tokens, heads, 1])), [tokens, width]), own: reshape(own, [width]) };
+/** What the class token meets in a block. */
+function pageOf(vit: VisionTransformer, block: Block, { qkv, attended }: BlockTrace): { gates: Tensor; terms: Tensor; own: Tensor } {
+  const { width, heads, activation } = vit.config;
+  const { terms, own } = attentionTerms(qkv, { heads });
+  const gates = gateOf(block.expand(block.norm2(attended)), activation);
+  return { gates: reshape(gates, [-1]), terms: reshape(terms, [-1, width]), own: reshape(own, [width]) };
 }
 
-/** 1/√headSize where a feature belongs to a head, else 0: [heads, width]. */
-function headMask(vit: VisionTransformer): Tensor {
-  const { width, heads } = vit.config;
-  const headSize = width / heads;
-  const mask = Float32Array.from({ length: heads * width }, (_, i) =>
-    Math.floor((i % width) / headSize) === Math.floor(i / width) ? 1 / Math.sqrt(headSize) : 0,
-  );
-  return vit.derived('ledger of heads', () => tensor(vit.backend, mask, [heads, width]));
-}
-
-/** What is held constant at the points of the row, for all blocks: gates [blocks, mlpWidth], and 1/σ of both norms, [blocks, width]. */
-function heldAt(vit: VisionTransformer, rows: readonly BlockTrace[]): { gates: Tensor; rstd1: Tensor; rstd2: Tensor } {
+/** 1/σ of rows of the stream, all at once: [rows, width], each in all features. */
+function rstdOf(vit: VisionTransformer, points: readonly Tensor[]): Tensor {
   const { width, epsilon } = vit.config;
-  const hidden = concat(
-    rows.map(({ attended }, i) => vit.block(i).expand(vit.block(i).norm2(attended))),
-    0,
-  );
-  const activate = (x: Tensor): Tensor => vit.lastBlock.activate(x);
-  const gates = vjp(activate, hidden, () => full(vit.backend, hidden.shape, 1), 'frozen-gates').gradient;
-  const rstd = (points: readonly Tensor[]): Tensor => {
-    const all = reshape(concat(points, 0), [rows.length, width]);
-    const centred = sub(all, mean(all, { axes: [1], keepDims: true }));
-    const variance = mean(mul(centred, centred), { axes: [1], keepDims: true });
-    return broadcastTo(div(1, sqrt(add(variance, epsilon))), [rows.length, width]);
-  };
-  return { gates, rstd1: rstd(rows.map(({ entered }) => entered)), rstd2: rstd(rows.map(({ attended }) => attended)) };
-}
-
-/** Row i of a matrix, or of [rows, 1, n], as a vector. */
-function rowOf(x: Tensor, i: number): Tensor {
-  return reshape(slice(x, 0, i, i + 1), [-1]);
+  const rows = reshape(concat(points, 0), [-1, width]);
+  const centred = sub(rows, mean(rows, { axes: [1], keepDims: true }));
+  const variance = mean(mul(centred, centred), { axes: [1], keepDims: true });
+  return broadcastTo(div(1, sqrt(add(variance, epsilon))), rows.shape);
 }

@@ -4,7 +4,7 @@
  * model is linear, and at the input of any block the products of tokens and their gradients add up to the target, but for biases. The score
  * is the mean of that product over the inputs of all blocks.
  */
-import { concat, mul, reshape, slice, sum, type Tensor } from '@cdam/tensor';
+import { add, concat, mul, slice, sum, type Tensor } from '@cdam/tensor';
 import { passGradients } from '../steps/pass-gradients.ts';
 import type { From } from '../targets/target.ts';
 import { defineMethod, type Method } from './method.ts';
@@ -31,7 +31,11 @@ export const frozenGates: Method<'frozen-gates', { from: From }> = defineMethod(
 
 /** The mean over the blocks of Σ_j x_ij·g_ij, for the patches: [1, patches]. */
 export function meanProduct(streams: readonly Tensor[], gradients: readonly Tensor[], prefixTokens: number): Tensor {
-  const products = streams.map((stream, block) => sum(mul(stream, gradients[block] ?? 0), { axes: [2] }));
-  const mean = mul(sum(concat(products, 0), { axes: [0], keepDims: true }), 1 / streams.length);
-  return reshape(slice(mean, 1, prefixTokens, mean.shape[1] ?? 0), [1, -1]);
+  const total = sum(addUp(streams.map((stream, block) => mul(stream, gradients[block] ?? 0))), { axes: [2] });
+  return mul(slice(total, 1, prefixTokens, total.shape[1] ?? 0), 1 / streams.length);
+}
+
+/** The sum of tensors of one shape. */
+export function addUp(tensors: readonly Tensor[]): Tensor {
+  return tensors.reduce((total, tensor) => add(total, tensor));
 }

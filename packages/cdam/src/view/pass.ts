@@ -2,9 +2,16 @@
  * A pass through the model that was recorded, with the attention weights of every block, so that gradients can be asked for afterwards: of any
  * target, with respect to what entered any block or to its attention, by any rule.
  */
-import { attentionWithWeights, openTape, type Rule, slice, type Tape, type Tensor, tidy } from '@cdam/tensor';
-import type { VisionTransformer } from '@cdam/vit';
+import { attentionWithWeights, linear, mul, openTape, type Rule, slice, type Tape, type Tensor, tidy } from '@cdam/tensor';
+import type { AttentionPart, Block, VisionTransformer } from '@cdam/vit';
 import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
+
+/** The first half of a block: the stream after it, its attention, and the scores of that. */
+interface Attended {
+  readonly out: Tensor;
+  readonly weights: Tensor;
+  readonly scores: Tensor;
+}
 
 export class RecordedPass {
   readonly #tape: Tape;
@@ -15,6 +22,8 @@ export class RecordedPass {
    * class token alone: there it is the only one, because nothing depends on the others.
    */
   readonly weights: readonly Tensor[];
+  /** The scores of which each block's attention is the softmax, in its shape. */
+  readonly scores: readonly Tensor[];
   /** What the head reads: see `VisionTransformer.latent`. */
   readonly latent: Tensor;
 
@@ -25,20 +34,23 @@ export class RecordedPass {
     const made = tidy(vit.backend, () => {
       let stream = tape.watch(vit.embed(pixels));
       const streams: Tensor[] = [];
-      const weights: Tensor[] = [];
+      const attentions: Attended[] = [];
       for (const block of vit.blocks.slice(0, -1)) {
         streams.push(stream);
-        const attended = block.attendWithWeights(stream, block.norm1(stream));
-        weights.push(attended.weights);
+        const attended = attend(vit, block, stream, (x) => x);
+        attentions.push(attended);
         stream = block.transform(attended.out);
       }
-      const last = attendLast(vit, stream);
+      const last = attend(vit, vit.lastBlock, stream, (x) => (readsClassTokenAlone(vit) ? slice(x, 1, 0, 1) : x));
+      attentions.push(last);
       const latent = vit.latent(vit.lastBlock.transform(last.out));
-      return { streams: [...streams, stream], weights: [...weights, last.weights], latent };
+      const [weights, scores] = [attentions.map((each) => each.weights), attentions.map((each) => each.scores)];
+      return { streams: [...streams, stream], weights, scores, latent };
     });
     tape.seal();
     this.streams = made.streams;
     this.weights = made.weights;
+    this.scores = made.scores;
     this.latent = made.latent;
   }
 
@@ -58,19 +70,34 @@ export class RecordedPass {
 
   /** Frees all that was kept. */
   dispose(): void {
-    for (const tensor of [...this.streams, ...this.weights, this.latent]) tensor.dispose();
+    for (const tensor of [...this.streams, ...this.weights, ...this.scores, this.latent]) tensor.dispose();
     this.#tape.close();
   }
 }
 
-/** The first half of the last block: only for the class token where the head reads nothing else. */
-function attendLast(vit: VisionTransformer, stream: Tensor): { out: Tensor; weights: Tensor } {
-  const block = vit.lastBlock;
+/**
+ * The first half of a block, in steps. Queries, keys and values are made apart, so that a gradient that goes through the values alone costs
+ * no more than it must.
+ *
+ * @param queries takes from all rows those that are queries
+ */
+function attend(vit: VisionTransformer, block: Block, stream: Tensor, queries: (rows: Tensor) => Tensor): Attended {
+  const { heads, width } = vit.config;
   const tokens = block.norm1(stream);
-  if (!readsClassTokenAlone(vit)) return block.attendWithWeights(stream, tokens);
-  const query = block.part('query', slice(tokens, 1, 0, 1));
-  const { output, weights } = attentionWithWeights(query, block.part('key', tokens), block.part('value', tokens), {
-    heads: vit.config.heads,
-  });
-  return { out: block.project(output, slice(stream, 1, 0, 1)), weights };
+  // The scale of the scores is in the weights of the queries, where it costs nothing.
+  const query = partOf(vit, block, 'query', queries(tokens), 1 / Math.sqrt(width / heads));
+  const [key, value] = [partOf(vit, block, 'key', tokens), partOf(vit, block, 'value', tokens)];
+  const { output, weights, scores } = attentionWithWeights(query, key, value, { heads, scale: 1 });
+  return { out: block.project(output, queries(stream)), weights, scores };
+}
+
+/** As `block.part`, times a number. The parts of the packed weights are kept: the next picture asks for them again. */
+function partOf(vit: VisionTransformer, block: Block, part: AttentionPart, tokens: Tensor, factor = 1): Tensor {
+  const weight = vit.derived(`${block.name} ${part} weight`, () => mul(block.weightOfPart(part), factor));
+  if (block.qkv.bias === undefined) return linear(tokens, weight);
+  return linear(
+    tokens,
+    weight,
+    vit.derived(`${block.name} ${part} bias`, () => mul(block.biasOfPart(part) ?? 0, factor)),
+  );
 }

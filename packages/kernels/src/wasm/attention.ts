@@ -72,6 +72,39 @@ export function attention(
   return { out, logSumExp };
 }
 
+/** Implements {@link Primitives.attentionTerms}. */
+export function attentionTerms(
+  runtime: WasmRuntime,
+  q: HeadRows,
+  k: HeadRows,
+  v: HeadRows,
+  size: AttentionSize,
+): { terms: Storage; own: Storage } {
+  const { batch, heads, queries, keys, headSize, scale } = size;
+  const [fromQ, fromK, fromV] = [addressOf(runtime, q), addressOf(runtime, k), addressOf(runtime, v)];
+  const [terms, own] = [runtime.create(batch * keys * heads * headSize), runtime.create(batch * heads * headSize)];
+  runtime.run(
+    'attentionTerms',
+    { units: batch * heads, cost: keys * headSize * 2, scratchBytes: keys * FLOAT },
+    {
+      q: fromQ,
+      strideQ: q.stride,
+      k: fromK,
+      strideK: k.stride,
+      v: fromV,
+      strideV: v.stride,
+      terms: runtime.address(terms),
+      own: runtime.address(own),
+      heads,
+      queries,
+      keys,
+      headSize,
+      scale,
+    },
+  );
+  return { terms, own };
+}
+
 /** What both passes of the gradient read; `logSumExp` and `delta` are addresses. */
 interface GradientInputs {
   readonly q: HeadRows;

@@ -44,6 +44,7 @@ export function layerNormGradient(
   dy: Storage,
   rows: number,
   n: number,
+  held: boolean,
 ): Storage {
   const [fromX, fromGain, fromDy] = [runtime.address(x), runtime.address(gain), runtime.address(dy)];
   const [fromMean, fromRstd] = [runtime.address(mean), runtime.address(rstd)];
@@ -51,7 +52,7 @@ export function layerNormGradient(
   runtime.run(
     'layerNormGradient',
     { units: rows, cost: n * 12 },
-    { x: fromX, gain: fromGain, mean: fromMean, rstd: fromRstd, dy: fromDy, out: runtime.address(out), n },
+    { x: fromX, gain: fromGain, mean: fromMean, rstd: fromRstd, dy: fromDy, out: runtime.address(out), n, held: Number(held) },
   );
   return out;
 }

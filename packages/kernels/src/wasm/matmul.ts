@@ -69,12 +69,12 @@ function tileOf({ batch, m, n }: MatmulSize, threads: number): readonly [rows: n
 type EpilogueNumbers = Pick<KernelNumbers<'matmul'>, 'bias' | 'activation' | 'scale' | 'residual' | 'batchResidual'>;
 
 function epilogueNumbers(runtime: WasmRuntime, { m, n }: MatmulSize, epilogue: Epilogue): EpilogueNumbers {
-  const { bias, activation, scale, residual, sharedResidual } = epilogue;
+  const { bias, activation, scale, scaleOffset = 0, residual, sharedResidual } = epilogue;
   const address = (x: Storage | undefined): number => (x ? runtime.address(x) : 0);
   return {
     bias: address(bias),
     activation: activationNumber(activation),
-    scale: address(scale),
+    scale: address(scale) + scaleOffset * FLOAT,
     residual: address(residual),
     batchResidual: sharedResidual ? 0 : m * n,
   };

@@ -3,7 +3,7 @@
  */
 import { type Backend, createContext, type MemoryUse, type Storage, TensorError } from '@cdam/tensor';
 import { bindPrimitives, type PrimitivesOn } from '../bind-primitives.ts';
-import { attention, attentionGradient } from './attention.ts';
+import { attention, attentionGradient, attentionTerms } from './attention.ts';
 import { activationGradient, adamW, binary, full, sgd, unary } from './elementwise.ts';
 import { DirectExecutor, type Executor, type StartWorker, WorkerExecutor } from './executor.ts';
 import { instantiate } from './kernel-table.ts';
@@ -61,6 +61,7 @@ const primitives: PrimitivesOn<WasmRuntime> = {
   layerNormGradient,
   layerNormGainGradient,
   attention,
+  attentionTerms,
   attentionGradient,
   adamW,
   sgd,

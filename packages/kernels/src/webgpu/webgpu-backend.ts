@@ -5,6 +5,7 @@ import { type Backend, createContext, type MemoryUse, type Storage } from '@cdam
 import { bindPrimitives, type PrimitivesOn } from '../bind-primitives.ts';
 import { attention } from './attention/attention.ts';
 import { attentionGradient } from './attention/attention-gradient.ts';
+import { attentionTerms } from './attention/attention-terms.ts';
 import { adapterName, HALF, isSoftware } from './device.ts';
 import { binary } from './elementwise/binary.ts';
 import { full } from './elementwise/full.ts';
@@ -64,6 +65,7 @@ const primitives: PrimitivesOn<Runtime> = {
   layerNormGradient,
   layerNormGainGradient,
   attention,
+  attentionTerms,
   attentionGradient,
   adamW,
   sgd,

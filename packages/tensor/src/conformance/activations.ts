@@ -5,7 +5,7 @@
 import type { Activation } from '../backend.ts';
 
 /** Φ(x) by the series x + x³/3 + x⁵/(3·5) + … near 0, and by the continued fraction of the tail elsewhere. */
-function normalDistribution(x: number): number {
+export function normalDistribution(x: number): number {
   const density = Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
   if (Math.abs(x) < 3) {
     let term = x;

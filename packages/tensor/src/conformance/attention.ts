@@ -98,6 +98,20 @@ function gradients(problem: Problem, { headOf }: Solution, dout: Numbers): [Floa
   return [dq, dk, dv];
 }
 
+/** What the first query reads from each key, and its weight of the first key. */
+function termsOf({ size, v }: Problem, { headOf }: Solution): [Float64Array, Float64Array] {
+  const { batch, heads, keys, headSize } = size;
+  const terms = each(batch * keys * heads * headSize, (i) => {
+    const [b, h, t, d] = split(i, keys, size);
+    return at(headOf(b, h).weights, t) * component(v, keys, size, [b, h, t, d]);
+  });
+  const own = each(batch * heads * headSize, (i) => {
+    const [b, h] = split(i, 1, size);
+    return at(headOf(b, h).weights, 0);
+  });
+  return [terms, own];
+}
+
 /** q, k and v in one storage, token by token, when `packed`; else each in its own. `spread` is the size of their numbers. */
 function attentionCasesOf(size: AttentionSize, packed: boolean, spread = 1): ConformanceCase[] {
   const { batch, heads, queries, keys, headSize } = size;
@@ -135,6 +149,16 @@ function attentionCasesOf(size: AttentionSize, packed: boolean, spread = 1): Con
         return [result.out, result.logSumExp];
       },
       expected: () => [solution.out, solution.logSumExp],
+      tolerance,
+    }),
+    defineCase({
+      name: `attentionTerms ${what}`,
+      inputs: data,
+      compute: (backend, inputs) => {
+        const { terms, own } = backend.attentionTerms(...headRows(inputs), size);
+        return [terms, own];
+      },
+      expected: () => termsOf(problem, solution),
       tolerance,
     }),
     defineCase({

@@ -2,7 +2,7 @@
  * Functions of one and of two numbers, the gradients of activations, and constants.
  */
 import { ACTIVATIONS, type Activation, type Binary, type Unary, type Walk } from '../backend.ts';
-import { activations } from './activations.ts';
+import { activations, normalDistribution } from './activations.ts';
 import { at, type ConformanceCase, defineCase, ELEMENTWISE, each, input, noise, SIZES, sumOf } from './case.ts';
 
 const functions: Readonly<Record<Unary, (x: number) => number>> = {
@@ -11,6 +11,7 @@ const functions: Readonly<Record<Unary, (x: number) => number>> = {
   exp: Math.exp,
   log: Math.log,
   sqrt: Math.sqrt,
+  normalDistribution,
 };
 
 /** (f(x + h) − f(x − h)) / 2h for two h, from which Richardson's extrapolation gives a derivative that is good to 1e-10 here. */
@@ -112,7 +113,7 @@ const BINARIES = Object.keys(combine) as Binary[];
 const FAR = Float32Array.from([-8, -7.3, -5.5, -4, -3.1, -2.9, -1e-3, -1e-6, 0, 1e-6, 1e-3, 3.1, 8, 12, 30, 80]);
 
 /** Inputs for which exp overflows. The result must be finite and right; results below 1e-20 count as 1e-20. */
-function extremeCase(op: Activation): ConformanceCase {
+function extremeCase(op: Unary): ConformanceCase {
   const x = Float32Array.from([-1e6, -1000, -200, -100, 100, 200, 1000, 1e6]);
   return defineCase({
     name: `unary ${op} at extreme values`,
@@ -138,8 +139,8 @@ function fullCase(n: number): ConformanceCase {
 export const elementwiseCases: readonly ConformanceCase[] = [
   ...SIZES.map(fullCase),
   ...UNARIES.flatMap((op) => SIZES.map((n) => unaryCase(op, inputsOf(op, n), `of ${n}`))),
-  ...ACTIVATIONS.map((op) => unaryCase(op, FAR, 'far from 0 and near it')),
-  ...ACTIVATIONS.map(extremeCase),
+  ...[...ACTIVATIONS, 'normalDistribution' as const].map((op) => unaryCase(op, FAR, 'far from 0 and near it')),
+  ...[...ACTIVATIONS, 'normalDistribution' as const].map(extremeCase),
   ...ACTIVATIONS.flatMap((op) => SIZES.map((n) => activationGradientCase(op, n))),
   ...BINARIES.flatMap(binaryCases),
 ];

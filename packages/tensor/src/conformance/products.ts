@@ -46,7 +46,8 @@ function matmulCase(extents: Extents, options: Partial<MatmulSize> = {}): Confor
 interface With {
   readonly bias?: boolean;
   readonly activation?: Activation;
-  readonly scale?: boolean;
+  /** `row`: it begins after n other numbers. */
+  readonly scale?: boolean | 'row';
   readonly residual?: 'own' | 'shared';
 }
 
@@ -55,14 +56,19 @@ function epilogueCase(extents: Extents, parts: With, options: Partial<MatmulSize
   const size = sizeOf(extents, options);
   const { batch, m, n } = size;
   const [a, b] = operands(size);
-  const extra = [noise(n, 13), noise(n, 14, 0.5, 2), noise(parts.residual === 'shared' ? m * n : batch * m * n, 15)] as const;
+  const extra = [
+    noise(n, 13),
+    noise(parts.scale === 'row' ? 2 * n : n, 14, 0.5, 2),
+    noise(parts.residual === 'shared' ? m * n : batch * m * n, 15),
+  ] as const;
   const [bias, scale, residual] = extra;
+  const scaleOffset = parts.scale === 'row' ? n : 0;
   const activate = (parts.activation && activations[parts.activation]) ?? ((x: number): number => x);
   const element = (value: number, i: number): number =>
     (parts.residual ? at(residual, i % residual.length) : 0) +
-    (parts.scale ? at(scale, i % n) : 1) * activate(value + (parts.bias ? at(bias, i % n) : 0));
+    (parts.scale ? at(scale, scaleOffset + (i % n)) : 1) * activate(value + (parts.bias ? at(bias, i % n) : 0));
   const given = (wanted: unknown, storage: Storage | undefined): Storage | undefined => (wanted ? storage : undefined);
-  const described = Object.entries(parts).map(([name, value]) => (value === true ? name : value));
+  const described = Object.entries(parts).map(([name, value]) => (value === true ? name : value === 'row' ? 'a row of scales' : value));
   return defineCase({
     name: `matmul of [${extents.join(', ')}] with ${described.join(', ')}${options.transposeB ? ', transposeB' : ''}`,
     inputs: [a, b, ...extra],
@@ -71,6 +77,7 @@ function epilogueCase(extents: Extents, parts: With, options: Partial<MatmulSize
         bias: given(parts.bias, inputs[2]),
         activation: parts.activation,
         scale: given(parts.scale, inputs[3]),
+        scaleOffset,
         residual: given(parts.residual, inputs[4]),
         sharedResidual: parts.residual === 'shared',
       }),
@@ -103,5 +110,7 @@ export const productCases: readonly ConformanceCase[] = [
   epilogueCase([2, 65, 63, 64], { scale: true, residual: 'own' }, { sharedB: true, transposeB: true }),
   epilogueCase([2, 65, 63, 64], { bias: true, activation: 'silu', scale: true, residual: 'own' }),
   epilogueCase([1, 1, 10, 192], { bias: true }, { transposeB: true }),
+  epilogueCase([1, 1, 36, 192], { scale: 'row', residual: 'own' }, { transposeB: true }),
+  epilogueCase([1, 65, 63, 64], { activation: 'gelu', scale: 'row' }),
   epilogueCase([1, 3, 1, 3], { bias: true, activation: 'quickGelu', scale: true, residual: 'shared' }),
 ];

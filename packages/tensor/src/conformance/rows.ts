@@ -86,11 +86,11 @@ function layerNormCases(rows: number, n: number, centre: number): ConformanceCas
   const normalised = (i: number, by: { mean: Numbers; rstd: Numbers }): number =>
     (at(x, i) - at(by.mean, Math.floor(i / n))) * at(by.rstd, Math.floor(i / n));
   const rounded = { mean: mean32, rstd: rstd32 };
-  const dx = (i: number): number => {
+  const dx = (i: number, held: boolean): number => {
     const begin = i - (i % n);
     const g = (j: number): number => at(dy, begin + j) * at(gain, j);
     const average = sumOf(n, g) / n;
-    const slope = sumOf(n, (j) => g(j) * normalised(begin + j, rounded)) / n;
+    const slope = held ? 0 : sumOf(n, (j) => g(j) * normalised(begin + j, rounded)) / n;
     return at(rstd32, Math.floor(i / n)) * (g(i % n) - average - normalised(i, rounded) * slope);
   };
   const what = `of [${rows}, ${n}] around ${centre}`;
@@ -108,14 +108,16 @@ function layerNormCases(rows: number, n: number, centre: number): ConformanceCas
       expected: () => [each(rows * n, (i) => normalised(i, { mean, rstd }) * at(gain, i % n) + at(bias, i % n)), mean, rstd],
       floor: 1,
     }),
-    defineCase({
-      ...shared,
-      name: `layerNormGradient ${what}`,
-      inputs: [x, gain, mean32, rstd32, dy],
-      compute: (backend, [a, b, c, d, e]) => (a && b && c && d && e ? [backend.layerNormGradient(a, b, c, d, e, rows, n)] : []),
-      expected: () => [each(rows * n, dx)],
-      floor: largest(rstd32),
-    }),
+    ...[false, true].map((held) =>
+      defineCase({
+        ...shared,
+        name: `layerNormGradient ${held ? 'with rstd held ' : ''}${what}`,
+        inputs: [x, gain, mean32, rstd32, dy],
+        compute: (backend, [a, b, c, d, e]) => (a && b && c && d && e ? [backend.layerNormGradient(a, b, c, d, e, rows, n, held)] : []),
+        expected: () => [each(rows * n, (i) => dx(i, held))],
+        floor: largest(rstd32),
+      }),
+    ),
     defineCase({
       ...shared,
       tolerance: sumTolerance(rows),

@@ -4,8 +4,8 @@
 import { ACTIVATIONS, type Activation } from '../backend.ts';
 import { TensorError } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { full, type Tensor, wrap } from '../tensor.ts';
-import { add, div, equal, mul } from './arithmetic.ts';
+import { full, type Tensor, tidy, wrap } from '../tensor.ts';
+import { add, mul } from './arithmetic.ts';
 
 /**
  * x·Φ(x), where Φ is the normal distribution function, exactly by erf (Hendrycks and Gimpel 2016).
@@ -107,18 +107,40 @@ export function activate(x: Tensor, activation: Activation): Tensor {
     return {
       output,
       gradients: { x: (dy) => wrap(backend, backend.activationGradient(activation, x.storage, dy.storage), x.shape) },
-      frozenGates: GATED.has(activation) ? { x: (dy) => mul(dy, gateOf(x, output)) } : {},
+      frozenGates: isGated(activation) ? { x: (dy) => mul(dy, GATES[activation](x)) } : {},
     };
   });
 }
 
-/** The activations of the form x·G(x). G(0) is ½ for all of them. (The gate of ReLU is 0 or 1, so its gradient is the true one.) */
-const GATED: ReadonlySet<Activation> = new Set<Activation>(['gelu', 'geluTanh', 'quickGelu', 'silu']);
+/** The activations of the form x·G(x), by their gates G. (The gate of ReLU is 0 or 1, so its gradient is the true one.) */
+const GATES = {
+  gelu: (x: Tensor): Tensor => wrap(x.backend, x.backend.unary('normalDistribution', x.storage), x.shape),
+  geluTanh: (x: Tensor): Tensor => sigmoid(mul(mul(x, 2 * Math.sqrt(2 / Math.PI)), add(mul(mul(x, x), 0.044715), 1))),
+  quickGelu: (x: Tensor): Tensor => sigmoid(mul(x, 1.702)),
+  silu: sigmoid,
+} as const satisfies Partial<Record<Activation, (x: Tensor) => Tensor>>;
 
-/** G(x), from the result x·G(x). */
-function gateOf(x: Tensor, output: Tensor): Tensor {
-  const isZero = equal(x, full(x.backend, [], 0));
-  return div(add(output, mul(isZero, 0.5)), add(x, isZero));
+function isGated(activation: Activation): activation is keyof typeof GATES {
+  return activation in GATES;
+}
+
+/**
+ * The gate G of an activation, which is x·G(x): what the rule `frozen-gates` holds constant. For the others it is their derivative, by which
+ * that rule takes them. It is a constant for gradients.
+ *
+ * @param x any shape
+ * @param activation a name from `ACTIVATIONS`
+ * @returns as x
+ * @throws TensorError `argument` when there is no activation of this name, `disposed` when x was disposed
+ * @example gateOf(tensor(backend, [0, Math.log(3)]), 'silu'); // Tensor [2] on reference: 0.5, 0.75
+ */
+export function gateOf(x: Tensor, activation: Activation): Tensor {
+  checkActivation('gateOf', activation);
+  return tidy(x.backend, () => {
+    const constant = x.view(x.shape);
+    if (isGated(activation)) return GATES[activation](constant);
+    return wrap(x.backend, x.backend.activationGradient(activation, x.storage, full(x.backend, x.shape, 1).storage), x.shape);
+  });
 }
 
 /** Throws a TensorError `argument` unless there is an activation of this name. @internal */

@@ -7,12 +7,13 @@
  */
 import type { AttentionSize, HeadRows } from '../backend.ts';
 import { checkNumber, describe, TensorError } from '../errors.ts';
-import { commonBackend, operation, shared } from '../operation.ts';
+import { commonBackend, isRecording, operation, shared } from '../operation.ts';
 import { type Shape, sameShape } from '../shape.ts';
 import { full, type Tensor, tidy, wrap } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { matmul } from './linear.ts';
 import { concat, reshape, slice, transpose } from './movement.ts';
+import { broadcastTo } from './reduce.ts';
 import { softmax } from './softmax.ts';
 
 /** How attention is computed. */
@@ -66,15 +67,11 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
  * @example selfAttention(tensor(backend, [1, 2, 30, 1, 2, 50], [1, 2, 3]), { heads: 1 }); // Tensor [1, 2, 1] on reference: 40, 40
  */
 export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
-  const packed = qkv.shape.at(-1) ?? 1;
-  if (qkv.shape.length !== 3) {
-    throw new TensorError('shape', `selfAttention: qkv has the shape ${describe(qkv.shape)}; it must be [batch, tokens, 3·heads·headSize]`);
-  }
-  const size = sizeOfHeads('selfAttention', qkv.shape, qkv.shape, options, 3);
-  const shape = qkv.shape.with(2, packed / 3);
-  const part = (i: number): HeadRows => ({ storage: qkv.storage, offset: (i * packed) / 3, stride: packed });
+  const { size, width } = packedSize('selfAttention', qkv.shape, options);
+  const shape = qkv.shape.with(2, width);
+  const rows = packedRows(qkv);
   return operation('selfAttention', { qkv }, (backend) => {
-    const result = backend.attention(part(0), part(1), part(2), size);
+    const result = backend.attention(...rows, size);
     const output = wrap(backend, result.out, shape);
     const logSumExp = wrap(backend, result.logSumExp, [size.batch, size.heads, size.queries]);
     return {
@@ -82,7 +79,7 @@ export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
       saved: [logSumExp],
       gradients: {
         qkv: (dy) => {
-          const { dq, dk, dv } = backend.attentionGradient(part(0), part(1), part(2), output.storage, logSumExp.storage, dy.storage, size);
+          const { dq, dk, dv } = backend.attentionGradient(...rows, output.storage, logSumExp.storage, dy.storage, size);
           return concat(
             [dq, dk, dv].map((storage) => wrap(backend, storage, shape)),
             2,
@@ -91,12 +88,39 @@ export function selfAttention(qkv: Tensor, options: AttentionOptions): Tensor {
       },
       frozenGates: {
         qkv: (dy) => {
-          const [q, k] = [slice(qkv, 2, 0, packed / 3), slice(qkv, 2, packed / 3, (2 * packed) / 3)];
-          return concat([full(backend, shape.with(2, (2 * packed) / 3), 0), valueGradient(q, k, dy, size)], 2);
+          const [q, k] = [slice(qkv, 2, 0, width), slice(qkv, 2, width, 2 * width)];
+          return concat([full(backend, shape.with(2, 2 * width), 0), valueGradient(q, k, dy, size)], 2);
         },
       },
     };
   });
+}
+
+/**
+ * What the first token reads from each token in attention among themselves, as `selfAttention` has it: the terms of its mean of values.
+ *
+ * @param qkv as for `selfAttention`
+ * @returns `terms`, weight times value, [batch, tokens, heads·headSize], whose sum over the tokens is the first row of `selfAttention`; and
+ * `own`, the weight that the first token gives to itself, once for each feature of its head, [batch, heads·headSize]
+ * @throws TensorError as `selfAttention` does
+ * @example
+ * const qkv = tensor(backend, [1, 2, 30, 1, 2, 50], [1, 2, 3]);
+ * attentionTerms(qkv, { heads: 1 }).terms; // Tensor [1, 2, 1] on reference: 15, 25
+ */
+export function attentionTerms(qkv: Tensor, options: AttentionOptions): { terms: Tensor; own: Tensor } {
+  const { size, width } = packedSize('attentionTerms', qkv.shape, options);
+  const { batch, heads, keys, headSize, scale } = size;
+  if (isRecording(qkv.backend)) {
+    return tidy(qkv.backend, () => {
+      const [q, k, v] = [slice(slice(qkv, 1, 0, 1), 2, 0, width), slice(qkv, 2, width, 2 * width), slice(qkv, 2, 2 * width, 3 * width)];
+      // [batch, heads, 1, keys] to [batch, keys, heads, 1]
+      const weights = transpose(attentionWithWeights(q, k, v, { heads, scale }).weights, [0, 3, 1, 2]);
+      const terms = reshape(mul(weights, reshape(v, [batch, keys, heads, headSize])), [batch, keys, width]);
+      return { terms, own: reshape(broadcastTo(slice(weights, 1, 0, 1), [batch, 1, heads, headSize]), [batch, width]) };
+    });
+  }
+  const made = qkv.backend.attentionTerms(...packedRows(qkv), size);
+  return { terms: wrap(qkv.backend, made.terms, [batch, keys, width]), own: wrap(qkv.backend, made.own, [batch, width]) };
 }
 
 /** The gradient of the values, with the attention weights held: weightsᵀ·dy per head, [batch, keys, heads·headSize]. */
@@ -112,25 +136,46 @@ function valueGradient(q: Tensor, k: Tensor, dy: Tensor, { batch, heads, keys, h
  * @param q [batch, queries, heads·headSize]
  * @param k [batch, keys, heads·headSize]
  * @param v as k
- * @returns `output` as q, and `weights` [batch, heads, queries, keys]
+ * @returns `output` as q; `weights` [batch, heads, queries, keys], and `scores`, scale · q·kᵀ in the same shape, of which they are the softmax
  * @throws TensorError as `attention` does
  * @example
  * const [q, kv] = [full(backend, [1, 1, 2], 1), tensor(backend, [1, 3, 5, 7], [1, 2, 2])];
  * attentionWithWeights(q, kv, kv, { heads: 1, scale: 0 }).weights; // Tensor [1, 1, 1, 2] on reference: 0.5, 0.5
  */
-export function attentionWithWeights(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): { output: Tensor; weights: Tensor } {
+export function attentionWithWeights(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  options: AttentionOptions,
+): { output: Tensor; weights: Tensor; scores: Tensor } {
   const { batch, heads, headSize, scale } = attentionSize('attentionWithWeights', q.shape, k.shape, v.shape, options);
   commonBackend('attentionWithWeights', [q, k, v]);
   const byHead = (x: Tensor): Tensor => transpose(reshape(x, [batch, -1, heads, headSize]), [0, 2, 1, 3]);
   return tidy(q.backend, () => {
-    const weights = softmax(matmul(mul(byHead(q), scale), byHead(k), { transposeB: true }));
+    const scores = matmul(scale === 1 ? byHead(q) : mul(byHead(q), scale), byHead(k), { transposeB: true });
+    const weights = softmax(scores);
     const output = reshape(transpose(matmul(weights, byHead(v)), [0, 2, 1, 3]), q.shape);
-    return { output, weights };
+    return { output, weights, scores };
   });
 }
 
 function wholeRows(x: Tensor): HeadRows {
   return { storage: x.storage, offset: 0, stride: x.shape.at(-1) ?? 1 };
+}
+
+/** Queries, keys and values that lie side by side in each token. */
+function packedRows(qkv: Tensor): [HeadRows, HeadRows, HeadRows] {
+  const stride = qkv.shape.at(-1) ?? 1;
+  const rows = (i: number): HeadRows => ({ storage: qkv.storage, offset: (i * stride) / 3, stride });
+  return [rows(0), rows(1), rows(2)];
+}
+
+/** Checks packed q, k and v. */
+function packedSize(op: string, qkv: Shape, options: AttentionOptions): { size: AttentionSize; width: number } {
+  if (qkv.length !== 3) {
+    throw new TensorError('shape', `${op}: qkv has the shape ${describe(qkv)}; it must be [batch, tokens, 3·heads·headSize]`);
+  }
+  return { size: sizeOfHeads(op, qkv, qkv, options, 3), width: (qkv.at(-1) ?? 1) / 3 };
 }
 
 /** Checks separate q, k and v. */

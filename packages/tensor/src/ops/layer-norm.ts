@@ -5,8 +5,7 @@ import { checkNumber, describe, TensorError } from '../errors.ts';
 import { operation } from '../operation.ts';
 import { sameShape } from '../shape.ts';
 import { type Tensor, wrap } from '../tensor.ts';
-import { mul, sub } from './arithmetic.ts';
-import { mean as average, sum } from './reduce.ts';
+import { sum } from './reduce.ts';
 
 /**
  * (x − mean) / √(variance + epsilon) · gain + bias, with the mean and the variance of each row. The variance is divided by the width, not
@@ -34,22 +33,20 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number
     const result = backend.layerNorm(x.storage, gain.storage, bias.storage, rows, width, epsilon);
     const mean = wrap(backend, result.mean, [rows]);
     const rstd = wrap(backend, result.rstd, [rows]);
+    const gradientOfX = (dy: Tensor, held: boolean): Tensor => {
+      const dx = backend.layerNormGradient(x.storage, gain.storage, mean.storage, rstd.storage, dy.storage, rows, width, held);
+      return wrap(backend, dx, x.shape);
+    };
     return {
       output: wrap(backend, result.y, x.shape),
       saved: [mean, rstd],
       gradients: {
-        x: (dy) =>
-          wrap(backend, backend.layerNormGradient(x.storage, gain.storage, mean.storage, rstd.storage, dy.storage, rows, width), x.shape),
+        x: (dy) => gradientOfX(dy, false),
         gain: (dy) => wrap(backend, backend.layerNormGainGradient(x.storage, mean.storage, rstd.storage, dy.storage, rows, width), [width]),
         bias: (dy) => sum(dy.view([rows, width]), { axes: [0] }),
       },
-      // With 1/σ held: (g − mean(g))/σ, g being dy·gain.
-      frozenGates: {
-        x: (dy) => {
-          const g = mul(dy.view([rows, width]), gain);
-          return mul(sub(g, average(g, { axes: [1], keepDims: true })), rstd.view([rows, 1])).view(x.shape);
-        },
-      },
+      // 1/σ is held.
+      frozenGates: { x: (dy) => gradientOfX(dy, true) },
     };
   });
 }

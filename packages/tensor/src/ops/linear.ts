@@ -8,6 +8,7 @@ import { broadcastShapes, type Shape, sameShape, sizeOf } from '../shape.ts';
 import { type Tensor, tidy, wrap } from '../tensor.ts';
 import { activate, checkActivation } from './activations.ts';
 import { add, mul } from './arithmetic.ts';
+import { reshape, slice } from './movement.ts';
 import { broadcastTo, sum } from './reduce.ts';
 
 /** How the operands of a product are stored. */
@@ -52,8 +53,10 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
 export interface LinearOptions {
   /** Applied to x·weightᵀ + bias. */
   readonly activation?: Activation | undefined;
-  /** `[out]`: multiplies each feature after the activation (LayerScale). */
+  /** `[out]`, or `[rows, out]` with a `scaleRow`: multiplies each feature after the activation (LayerScale). */
   readonly scale?: Tensor | undefined;
+  /** Which row of `scale` multiplies. */
+  readonly scaleRow?: number | undefined;
   /** [..., out], the shape of the result: added at the end. For a result of three axes also without the first of them. */
   readonly residual?: Tensor | undefined;
 }
@@ -72,22 +75,18 @@ export interface LinearOptions {
  * const [x, weight] = [tensor(backend, [1, -1]), tensor(backend, [1, 2, 3, 4, 7, 6], [3, 2])];
  * linear(x, weight, full(backend, [3], 10), { activation: 'relu' }); // Tensor [3] on reference: 9, 9, 11
  */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor, { activation, scale, residual }: LinearOptions = {}): Tensor {
+export function linear(x: Tensor, weight: Tensor, bias?: Tensor, { activation, scale, scaleRow, residual }: LinearOptions = {}): Tensor {
   const { m, n, shape } = layerSize(x.shape, weight.shape, bias?.shape);
   const sharedResidual = residual !== undefined && checkResidual(residual.shape, shape);
   if (activation !== undefined) checkActivation('linear', activation);
-  if (scale !== undefined && !sameShape(scale.shape, [n])) {
-    throw new TensorError(
-      'shape',
-      `linear: a scale ${describe(scale.shape)} does not fit the result ${describe(shape)}; it must be [${n}]`,
-    );
-  }
+  if (scale !== undefined) checkScale(scale.shape, scaleRow, n, shape);
   commonBackend('linear', [x, weight, bias, scale, residual]);
   if (isRecording(x.backend) && (activation !== undefined || scale !== undefined)) {
     return tidy(x.backend, () => {
       const product = linear(x, weight, bias);
       const active = activation === undefined ? product : activate(product, activation);
-      const scaled = scale === undefined ? active : mul(active, scale);
+      const factors = scale === undefined || scaleRow === undefined ? scale : reshape(slice(scale, 0, scaleRow, scaleRow + 1), [n]);
+      const scaled = factors === undefined ? active : mul(active, factors);
       return residual === undefined ? scaled : add(scaled, residual);
     });
   }
@@ -95,7 +94,14 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor, { activation, s
     const k = x.size / m;
     const batch = sharedResidual ? m / (shape.at(-2) ?? 1) : 1;
     const size: MatmulSize = { batch, m: m / batch, n, k, transposeA: false, transposeB: true, sharedA: false, sharedB: true };
-    const epilogue = { bias: bias?.storage, activation, scale: scale?.storage, residual: residual?.storage, sharedResidual };
+    const epilogue = {
+      bias: bias?.storage,
+      activation,
+      scale: scale?.storage,
+      scaleOffset: n * (scaleRow ?? 0),
+      residual: residual?.storage,
+      sharedResidual,
+    };
     return {
       output: wrap(backend, backend.matmul(x.storage, weight.storage, size, epilogue), shape),
       gradients: {
@@ -125,6 +131,16 @@ function layerSize(x: Shape, weight: Shape, bias: Shape | undefined): { m: numbe
     );
   }
   return { m: sizeOf(x) / k, n, shape: x.with(-1, n) };
+}
+
+function checkScale(scale: Shape, row: number | undefined, n: number, shape: Shape): void {
+  const [rows = 0, columns] = scale;
+  const fits =
+    row === undefined ? sameShape(scale, [n]) : scale.length === 2 && columns === n && Number.isInteger(row) && row >= 0 && row < rows;
+  if (fits) return;
+  const what = row === undefined ? `a scale ${describe(scale)}` : `row ${row} of a scale ${describe(scale)}`;
+  const wanted = row === undefined ? `[${n}]` : `a row of [rows, ${n}]`;
+  throw new TensorError('shape', `linear: ${what} does not fit the result ${describe(shape)}; it must be ${wanted}`);
 }
 
 /** True when the residual has no batch axis, so that it is the same for every index of it. */

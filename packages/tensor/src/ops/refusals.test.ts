@@ -8,6 +8,7 @@ import {
   activate,
   add,
   attention,
+  attentionTerms,
   attentionWithWeights,
   broadcastTo,
   concat,
@@ -16,6 +17,7 @@ import {
   type ErrorCode,
   equal,
   full,
+  gateOf,
   gather,
   layerNorm,
   linear,
@@ -51,6 +53,7 @@ const ofArithmetic: readonly Refusal[] = [
   ['an operand that is no number', () => div(ones(2), nan), 'argument', 'div: an operand is NaN'],
   ['operands of two backends', () => add(ones(2), foreign(2)), 'argument', 'add: the inputs live on two backends'],
   ['equality on two backends', () => equal(ones(2), foreign(2)), 'argument', 'equal: the inputs live on two backends'],
+  ['the gate of an unknown activation', () => gateOf(ones(2), 'tanh' as Activation), 'argument', 'gateOf: there is no activation'],
   ['an unknown activation', () => activate(ones(2), 'tanh' as Activation), 'argument', 'activate: there is no activation "tanh"'],
 ];
 
@@ -127,6 +130,8 @@ const ofAttention: readonly Refusal[] = [
     'selfAttention: 2 heads do not divide a width of 20',
   ],
   ['a width of 9 in 2 heads', () => selfAttention(ones(1, 2, 9), { heads: 2 }), 'argument', 'selfAttention: 2 heads do not divide'],
+  ['terms of rank 2', () => attentionTerms(ones(2, 6), { heads: 1 }), 'shape', 'attentionTerms: qkv has the shape [2, 6]'],
+  ['terms of 2 heads', () => attentionTerms(ones(1, 2, 9), { heads: 2 }), 'argument', 'attentionTerms: 2 heads do not divide'],
   ['an infinite scale', () => selfAttention(ones(1, 2, 6), { heads: 2, scale: infinity }), 'argument', 'selfAttention: scale is Infinity'],
 ];
 
@@ -134,6 +139,12 @@ const weight = ones(4, 3);
 const ofLayers: readonly Refusal[] = [
   ['a product with a vector', () => matmul(ones(3), ones(3, 2)), 'shape', 'matmul: [3] and [3, 2] cannot be multiplied: both need'],
   ['a scale of another width', () => linear(ones(2, 3), weight, undefined, { scale: ones(3) }), 'shape', 'linear: a scale [3]'],
+  [
+    'a row of scales that is not there',
+    () => linear(ones(2, 3), weight, undefined, { scale: ones(2, 4), scaleRow: 2 }),
+    'shape',
+    'linear: row 2 of a scale [2, 4]',
+  ],
   ['a scale elsewhere', () => linear(ones(2, 3), weight, undefined, { scale: foreign(4) }), 'argument', 'linear: the inputs live'],
   ['a residual of one row', () => linear(ones(2, 3), weight, undefined, { residual: ones(1, 4) }), 'shape', 'linear: a residual [1, 4]'],
   ['an unknown name', () => linear(ones(2, 3), weight, undefined, { activation: 'tanh' as Activation }), 'argument', 'linear: there is no'],

@@ -43,6 +43,21 @@ function eachHead({ batch, heads }: AttentionSize, visit: (batch: number, head: 
   for (let b = 0; b < batch; b++) for (let h = 0; h < heads; h++) visit(b, h);
 }
 
+/** terms_j = p_j·v_j with p = softmax(scale·q_0·k), and p_0 for each feature. `terms` must be zero. */
+export function attentionTerms(q: OpenRows, k: OpenRows, v: OpenRows, size: AttentionSize, terms: Floats, own: Floats): void {
+  const { queries, keys, scale } = size;
+  eachHead(size, (b, h) => {
+    const [rowK, rowV, rowTerms] = [k, v, denseRows(terms, size)].map((x) => rowsOf(x, b, h, keys, size)) as [Row, Row, Row];
+    const query = rowsOf(q, b, h, queries, size)(0);
+    const scores = Float64Array.from({ length: keys }, (_, j) => scale * dot(query, rowK(j)));
+    const largest = scores.reduce((x, y) => Math.max(x, y));
+    const weights = scores.map((score) => Math.exp(score - largest));
+    const sum = weights.reduce((x, y) => x + y);
+    for (let j = 0; j < keys; j++) addScaled(rowTerms(j), at(weights, j) / sum, rowV(j));
+    rowsOf(denseRows(own, size), b, h, 1, size)(0).fill(at(weights, 0) / sum);
+  });
+}
+
 /** out_i = Σ_j p_ij·v_j with p_ij = exp(s_ij − logSumExp_i), s_ij = scale·q_i·k_j. `out` must be zero. */
 export function attention(q: OpenRows, k: OpenRows, v: OpenRows, size: AttentionSize, out: Floats, logSumExp: Floats): void {
   const { heads, queries, keys, scale } = size;

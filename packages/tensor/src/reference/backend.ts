@@ -150,9 +150,18 @@ class ReferenceBackend implements Backend {
     return { y, mean, rstd };
   }
 
-  layerNormGradient(x: Storage, gain: Storage, mean: Storage, rstd: Storage, dy: Storage, _rows: number, n: number): Storage {
+  layerNormGradient(
+    x: Storage,
+    gain: Storage,
+    mean: Storage,
+    rstd: Storage,
+    dy: Storage,
+    _rows: number,
+    n: number,
+    held: boolean,
+  ): Storage {
     return this.#store(x.length, (out) =>
-      rows.layerNormGradient(valuesOf(x), valuesOf(gain), valuesOf(mean), valuesOf(rstd), valuesOf(dy), n, out),
+      rows.layerNormGradient(valuesOf(x), valuesOf(gain), valuesOf(mean), valuesOf(rstd), valuesOf(dy), n, held, out),
     );
   }
 
@@ -165,6 +174,13 @@ class ReferenceBackend implements Backend {
     const logSumExp = this.#store(size.batch * size.heads * size.queries);
     heads.attention(openRows(q), openRows(k), openRows(v), size, out.values, logSumExp.values);
     return { out, logSumExp };
+  }
+
+  attentionTerms(q: HeadRows, k: HeadRows, v: HeadRows, size: AttentionSize): { terms: Storage; own: Storage } {
+    const width = size.heads * size.headSize;
+    const [terms, own] = [this.#store(size.batch * size.keys * width), this.#store(size.batch * width)];
+    heads.attentionTerms(openRows(q), openRows(k), openRows(v), size, terms.values, own.values);
+    return { terms, own };
   }
 
   attentionGradient(
@@ -211,11 +227,11 @@ class ReferenceBackend implements Backend {
   }
 }
 
-function open({ bias, activation, scale, residual, sharedResidual }: Epilogue): product.OpenEpilogue {
+function open({ bias, activation, scale, scaleOffset = 0, residual, sharedResidual }: Epilogue): product.OpenEpilogue {
   return {
     bias: bias && valuesOf(bias),
     activation,
-    scale: scale && valuesOf(scale),
+    scale: scale && valuesOf(scale).subarray(scaleOffset),
     residual: residual && valuesOf(residual),
     sharedResidual,
   };

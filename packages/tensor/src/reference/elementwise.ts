@@ -70,6 +70,7 @@ export const unary: { readonly [op in Unary]: Pick<Curve, 'value'> } = {
   exp: { value: Math.exp },
   log: { value: Math.log },
   sqrt: { value: Math.sqrt },
+  normalDistribution: { value: normalDistribution },
 };
 
 const binary: { readonly [op in Binary]: (a: number, b: number) => number } = {

@@ -59,14 +59,23 @@ export function layerNorm(x: Floats, gain: Floats, bias: Floats, n: number, epsi
   }
 }
 
-/** With the normalised row x̂ and g = dy·gain: rstd·(g − mean(g) − x̂·mean(g·x̂)). */
-export function layerNormGradient(x: Floats, gain: Floats, mean: Floats, rstd: Floats, dy: Floats, n: number, out: Floats): void {
+/** With the normalised row x̂ and g = dy·gain: rstd·(g − mean(g) − x̂·mean(g·x̂)), without the last term where rstd is held. */
+export function layerNormGradient(
+  x: Floats,
+  gain: Floats,
+  mean: Floats,
+  rstd: Floats,
+  dy: Floats,
+  n: number,
+  held: boolean,
+  out: Floats,
+): void {
   for (let r = 0; r < mean.length; r++) {
     const base = r * n;
     const normalised = (j: number): number => (at(x, base + j) - at(mean, r)) * at(rstd, r);
     const g = (j: number): number => at(dy, base + j) * at(gain, j);
     const meanG = total(n, g) / n;
-    const meanGx = total(n, (j) => g(j) * normalised(j)) / n;
+    const meanGx = held ? 0 : total(n, (j) => g(j) * normalised(j)) / n;
     for (let j = 0; j < n; j++) out[base + j] = at(rstd, r) * (g(j) - meanG - normalised(j) * meanGx);
   }
 }

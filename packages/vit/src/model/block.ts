@@ -5,7 +5,7 @@
  * `stream` is the residual stream, [batch, prefixTokens + patches, width]. `tokens` is norm1 of it, which enters the attention, in the
  * same shape. Every part takes any number of rows, and only the attention looks at more than one row at a time.
  */
-import { activate, attentionWithWeights, linear, selfAttention, slice, type Tensor, tidy } from '@cdam/tensor';
+import { activate, linear, selfAttention, slice, type Tensor, tidy } from '@cdam/tensor';
 import type { VitConfig } from '../config.ts';
 import { type Layer, layerOf, normOf, through, type VitWeights } from './layers.ts';
 
@@ -74,17 +74,6 @@ export class Block {
   /** The first half: the stream plus the attention of `tokens`, which are norm1 of the stream or an alteration of it. */
   attend(stream: Tensor, tokens: Tensor): Tensor {
     return tidy(stream.backend, () => this.project(selfAttention(through(this.qkv, tokens), { heads: this.#config.heads }), stream));
-  }
-
-  /** As `attend`, with the attention weights too, [batch, heads, tokens, tokens]. Slower, since the steps are not fused. */
-  attendWithWeights(stream: Tensor, tokens: Tensor): { out: Tensor; weights: Tensor } {
-    return tidy(stream.backend, () => {
-      const { width, heads } = this.#config;
-      const qkv = through(this.qkv, tokens);
-      const [q, k, v] = [slice(qkv, 2, 0, width), slice(qkv, 2, width, 2 * width), slice(qkv, 2, 2 * width, 3 * width)];
-      const { output, weights } = attentionWithWeights(q, k, v, { heads });
-      return { out: this.project(output, stream), weights };
-    });
   }
 
   /** Queries, keys and values of tokens side by side, [batch, tokens, 3·width]. */

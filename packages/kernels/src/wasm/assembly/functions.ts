@@ -141,7 +141,7 @@ function gatedSlope(x: v128, u: v128, slope: v128): v128 {
  * Distribution function of the standard normal distribution: half of erfc(−x/√2), relative error below 1e-6 for negative x too.
  * erfc(z) = t·exp(−z² + p(t)), t = 1 / (1 + z/2) (Press et al., Numerical Recipes, erfcc).
  */
-function normalDistribution(x: v128): v128 {
+export function normalDistribution(x: v128): v128 {
   const z = f32x4.pmin(f32x4.mul(f32x4.abs(x), splat(NORMAL, 2)), splat(NORMAL, 1));
   const half = splat(NORMAL);
   const t = f32x4.div(splat(ONE), madd(z, half, splat(ONE)));

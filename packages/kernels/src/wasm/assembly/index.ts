@@ -3,6 +3,7 @@
  */
 export { attention } from './attention';
 export { attentionDelta, attentionGradientKv, attentionGradientQ } from './attention-gradient';
+export { attentionTerms } from './attention-terms';
 export { activationGradient, binary, copy, full, unary } from './elementwise';
 export { layerNorm, layerNormGainGradient, layerNormGradient } from './layer-norm';
 export { matmul, matmulThin } from './matmul';

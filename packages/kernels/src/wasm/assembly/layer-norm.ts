@@ -35,7 +35,7 @@ export function layerNorm(
   }
 }
 
-/** With x̂ the normalised row and g = dy·gain: rstd·(g − mean(g) − x̂·mean(g·x̂)). Units are rows of n. */
+/** With x̂ the normalised row and g = dy·gain: rstd·(g − mean(g) − x̂·mean(g·x̂)), without the last term if `held`. Units are rows of n. */
 export function layerNormGradient(
   begin: i32,
   end: i32,
@@ -47,6 +47,7 @@ export function layerNormGradient(
   dy: usize,
   out: usize,
   n: i32,
+  held: i32,
 ): void {
   for (let row = begin; row < end; row++) {
     const base = <usize>(row * n) * FLOAT;
@@ -61,7 +62,7 @@ export function layerNormGradient(
       sumGx = madd(g, f32x4.mul(f32x4.sub(loadSome(x + base + at, n - i), m), s), sumGx);
     }
     const meanG = f32x4.splat(sumOfLanes(sumG) / <f32>n);
-    const meanGx = f32x4.splat(sumOfLanes(sumGx) / <f32>n);
+    const meanGx = f32x4.splat(held ? 0 : sumOfLanes(sumGx) / <f32>n);
     for (let i = 0; i < n; i += 4) {
       const at = <usize>i * FLOAT;
       const g = f32x4.mul(loadSome(dy + base + at, n - i), loadSome(gain + at, n - i));

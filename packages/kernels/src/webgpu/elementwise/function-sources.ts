@@ -17,6 +17,7 @@ const APPLYING: Readonly<Record<Unary, string>> = {
   exp: 'fn apply(x: f32) -> f32 { return exp(x); }',
   log: 'fn apply(x: f32) -> f32 { return log(x); }',
   sqrt: 'fn apply(x: f32) -> f32 { return sqrt(x); }',
+  normalDistribution: `${functions}\nfn apply(x: f32) -> f32 { return normalDistribution(x); }`,
   ...forAll(ACTIVATIONS, (name) => `${functions}\nfn apply(x: f32) -> f32 { return ${name}(x); }`),
 };
 const DERIVING: Readonly<Record<Activation, string>> = forAll(

@@ -34,19 +34,19 @@ fn erfc(magnitude: f32) -> f32 {
 }
 
 /// Distribution function of the standard normal distribution.
-fn normalCdf(x: f32) -> f32 {
+fn normalDistribution(x: f32) -> f32 {
   let tail = 0.5 * erfc(abs(x) * 0.70710678118);
   return select(tail, 1.0 - tail, x > 0.0);
 }
 
 /// x·Φ(x) (Hendrycks and Gimpel 2016)
 fn gelu(x: f32) -> f32 {
-  return x * normalCdf(x);
+  return x * normalDistribution(x);
 }
 
 fn geluGradient(x: f32) -> f32 {
   let z = clamp(x, -13.0, 13.0);
-  return normalCdf(x) + z * 0.3989422804 * exp(-0.5 * z * z);
+  return normalDistribution(x) + z * 0.3989422804 * exp(-0.5 * z * z);
 }
 
 /// Twice the argument of tanh in the approximation of GELU, √(2/π)·(x + 0.044715·x³).

@@ -2,7 +2,8 @@
 //
 // Layout     x, dy, dx: [rows, n]; gain: [n]; mean, rstd: [rows].
 // Division   one workgroup of WIDTH invocations per row, which stride through it and fold their sums.
-// Formula    with x̂ = (x − mean)·rstd and g = dy·gain: dx = rstd·(g − Σ g / n − x̂·Σ g·x̂ / n).
+// Formula    with x̂ = (x − mean)·rstd and g = dy·gain: dx = rstd·(g − Σ g / n − x̂·Σ g·x̂ / n); without the last term where rstd is held
+//            (held = 1).
 // Requires   WIDTH a power of two.
 
 //#slot EXTENSIONS
@@ -13,6 +14,7 @@ override WIDTH: u32 = 64u;
 struct Params {
   rows: u32,
   n: u32,
+  held: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -58,9 +60,10 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u
     sums += vec2f(g, g * (x[begin + i] - centre) * scale);
   }
   let means = sumsOverRow(sums, lane) / f32(params.n);
+  let slope = select(means.y, 0.0, params.held != 0u);
 
   for (var i = lane; i < params.n; i += WIDTH) {
     let normalised = (x[begin + i] - centre) * scale;
-    dx[begin + i] = scale * (dy[begin + i] * gain[i] - means.x - normalised * means.y);
+    dx[begin + i] = scale * (dy[begin + i] * gain[i] - means.x - normalised * slope);
   }
 }

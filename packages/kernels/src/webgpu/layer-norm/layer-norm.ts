@@ -26,7 +26,7 @@ const forwardKernel = defineKernel({
 const gradientKernel = defineKernel({
   name: 'layer-norm-gradient',
   source: gradientSource,
-  uniforms: { rows: 'u32', n: 'u32' },
+  uniforms: { rows: 'u32', n: 'u32', held: 'u32' },
   inputs: ['x', 'gain', 'mean', 'rstd', 'dy'],
   outputs: ['dx'],
   constants: ['WIDTH'],
@@ -67,7 +67,7 @@ export function layerNorm(
   return { y, mean, rstd };
 }
 
-/** dx, [rows, n]. */
+/** dx, [rows, n]; with rstd `held`, the layer norm's part through its centring alone. */
 export function layerNormGradient(
   runtime: Runtime,
   x: Storage,
@@ -77,11 +77,12 @@ export function layerNormGradient(
   dy: Storage,
   rows: number,
   n: number,
+  held: boolean,
 ): Storage {
   const { width, slots } = rowVariant(runtime, n);
   const dx = runtime.allocate(rows * n, 'gradient of layerNorm');
   runtime.run(gradientKernel, {
-    uniforms: { rows, n },
+    uniforms: { rows, n, held: Number(held) },
     inputs: { x, gain, mean, rstd, dy },
     outputs: { dx },
     constants: { WIDTH: width },

@@ -45,6 +45,7 @@ struct Params {
   headC: u32,
   batchC: u32,
   batchResidual: u32,
+  offsetScale: u32,
   epilogue: u32,
 }
 
@@ -182,7 +183,7 @@ fn storeFour(at: u32, atResidual: u32, first: u32, values: vec4f) {
     var value = rest.x;
     if ((params.epilogue & BIAS) != 0) { value += bias[column]; }
     if (ACTIVATE) { value = apply(value); }
-    if ((params.epilogue & SCALE) != 0) { value *= scale[column]; }
+    if ((params.epilogue & SCALE) != 0) { value *= scale[params.offsetScale + column]; }
     if ((params.epilogue & RESIDUAL) != 0) { value += residual[atResidual + column]; }
     c[at + column] = value;
     rest = rest.yzwx;

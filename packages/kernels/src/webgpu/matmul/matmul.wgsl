@@ -2,7 +2,8 @@
 //
 // Layout     op(A) is [m, k] and op(B) [k, n]. Of each, and of C, the matrix of batch b and head h begins at offset + b·batch + h·head,
 //            and its lines lie `line` floats apart: rows of op(A) and op(B), or their columns with TRANSPOSE_A and TRANSPOSE_B.
-//            aVectors, bVectors: the same buffers as vectors of four. bias, scale: [n]. residual: [.., m, n].
+//            aVectors, bVectors: the same buffers as vectors of four. bias: [n], scale: n numbers from
+//            offsetScale on. residual: [.., m, n].
 //            c is cut into `slices`, [m, n] each: slice s is the product over the s-th range of `depth` steps along k.
 // Division   an invocation keeps 4·BLOCKS_Y rows × 4·BLOCKS_X columns of C in registers, as 4×4 blocks. Workgroup (x, y, z) computes
 //            the tile of 32·BLOCKS_Y rows and 32·BLOCKS_X columns number (y, x), of slice z mod slices, of the pair of batch and head
@@ -45,6 +46,7 @@ struct Params {
   headC: u32,
   batchC: u32,
   batchResidual: u32,
+  offsetScale: u32,
   epilogue: u32,
 }
 
@@ -221,7 +223,7 @@ fn store(at: u32, atResidual: u32, column: u32, product: f32) {
   var value = product;
   if ((params.epilogue & BIAS) != 0) { value += bias[column]; }
   if (ACTIVATE) { value = apply(value); }
-  if ((params.epilogue & SCALE) != 0) { value *= scale[column]; }
+  if ((params.epilogue & SCALE) != 0) { value *= scale[params.offsetScale + column]; }
   if ((params.epilogue & RESIDUAL) != 0) { value += residual[atResidual + column]; }
   c[at + column] = value;
 }

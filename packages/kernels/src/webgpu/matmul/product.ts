@@ -4,11 +4,12 @@
 import type { Epilogue, Storage } from '@cdam/tensor';
 import { elementSlot } from '../element.ts';
 import { unarySource } from '../elementwise/function-sources.ts';
-import { type Dispatch, defineKernel, type UniformValues } from '../kernel.ts';
+import { type Dispatch, defineKernel, type UniformValues, type Workgroups } from '../kernel.ts';
 import type { Runtime } from '../runtime.ts';
 import source from './matmul.wgsl';
 import subgroupSource from './matmul-subgroup.wgsl';
-import { SUBGROUP, TILE, type Variant, variantFor } from './variants.ts';
+import thinSource from './matmul-thin.wgsl';
+import { SUBGROUP, THIN, TILE, type Variant, variantFor } from './variants.ts';
 
 const UNIFORMS = {
   m: 'u32',
@@ -30,6 +31,7 @@ const UNIFORMS = {
   headC: 'u32',
   batchC: 'u32',
   batchResidual: 'u32',
+  offsetScale: 'u32',
   epilogue: 'u32',
 } as const;
 
@@ -61,6 +63,16 @@ const subgroupKernel = defineKernel({
   ...BUFFERS,
   constants: ['LANES', 'TRANSPOSE_A', 'TRANSPOSE_B', 'VECTOR_A', 'VECTOR_B', 'ACTIVATE'],
   fixed: { ...SUBGROUP, ...EPILOGUE },
+  slots: ['ELEMENT_B', 'ACTIVATION'],
+});
+
+const thinKernel = defineKernel({
+  name: 'matmul-thin',
+  source: thinSource,
+  uniforms: UNIFORMS,
+  ...BUFFERS,
+  constants: ['LANES', 'TRANSPOSE_B', 'VECTOR_A', 'VECTOR_B', 'ACTIVATE'],
+  fixed: { COLUMNS_PER_LANE: SUBGROUP.COLUMNS_PER_LANE, ...EPILOGUE },
   slots: ['ELEMENT_B', 'ACTIVATION'],
 });
 
@@ -139,13 +151,16 @@ export function appendProduct(runtime: Runtime, product: Product, c: Matrices, g
     workgroups: [Math.ceil(n / variant.columns), Math.ceil(m / variant.rows), pairs * slices],
     detail: `${pairs === 1 ? '' : `${pairs} × `}${m}×${k}×${n}`,
   } as const;
-  const operands = operandConstants(product, variant);
-  if (variant.kernel === 'tiled') runtime.run(tiledKernel, { ...dispatch, constants: { ...operands, ...variant.constants } });
-  else runtime.run(subgroupKernel, { ...dispatch, constants: { ...operands, ...variant.constants } });
+  const { TRANSPOSE_A, ...operands } = operandConstants(product, variant);
+  if (variant.kernel === 'tiled') runtime.run(tiledKernel, { ...dispatch, constants: { TRANSPOSE_A, ...operands, ...variant.constants } });
+  else if (m <= THIN && !product.transposeA) {
+    const workgroups: Workgroups = [Math.ceil(n / variant.columns), m, pairs * slices];
+    runtime.run(thinKernel, { ...dispatch, workgroups, constants: { ...operands, ...variant.constants } });
+  } else runtime.run(subgroupKernel, { ...dispatch, constants: { TRANSPOSE_A, ...operands, ...variant.constants } });
 }
 
 function uniformsOf({ a, b, heads, m, n, k, epilogue, slices }: Product, c: Matrices): UniformValues<typeof UNIFORMS> {
-  const { bias, scale, residual, sharedResidual } = epilogue;
+  const { bias, scale, scaleOffset = 0, residual, sharedResidual } = epilogue;
   return {
     m,
     n,
@@ -166,6 +181,7 @@ function uniformsOf({ a, b, heads, m, n, k, epilogue, slices }: Product, c: Matr
     headC: c.head,
     batchC: c.batch,
     batchResidual: sharedResidual ? 0 : m * n,
+    offsetScale: scaleOffset,
     // Bits and no constants, so that not every combination is a shader to be compiled.
     epilogue: (bias ? EPILOGUE.BIAS : 0) | (scale ? EPILOGUE.SCALE : 0) | (residual ? EPILOGUE.RESIDUAL : 0),
   };

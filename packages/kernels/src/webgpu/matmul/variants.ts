@@ -43,6 +43,9 @@ export const TILE = 32;
 /** The tile of a workgroup of the subgroup kernel, by the names of the constants in matmul-subgroup.wgsl. */
 export const SUBGROUP = { ROWS: 16, COLUMNS_PER_LANE: 4 } as const;
 
+/** With at most so many rows, a subgroup has one of them alone (matmul-thin.wgsl): a tile of 16 would mostly be computed for nothing. */
+export const THIN = 4;
+
 /** Tiles of 32 × 32 that cover `count` results of [m, n]. */
 export function tilesOf(m: number, n: number, count: number): number {
   return count * Math.ceil(m / TILE) * Math.ceil(n / TILE);

@@ -10,6 +10,7 @@ import {
   geluTanhGradient,
   log,
   neg,
+  normalDistribution,
   quickGelu,
   quickGeluGradient,
   relu,
@@ -28,12 +29,13 @@ export const LOG = 2;
 export const NEG = 3;
 export const SQRT = 4;
 export const SIGMOID = 5;
-export const GELU = 6;
-export const GELU_TANH = 7;
-export const QUICK_GELU = 8;
-export const SILU = 9;
-export const RELU = 10;
-export const SOFTPLUS = 11;
+export const NORMAL_DISTRIBUTION = 6;
+export const GELU = 7;
+export const GELU_TANH = 8;
+export const QUICK_GELU = 9;
+export const SILU = 10;
+export const RELU = 11;
+export const SOFTPLUS = 12;
 
 /** The function with this number; x itself where there is none. */
 export function evaluate(op: i32, x: v128): v128 {
@@ -48,6 +50,8 @@ export function evaluate(op: i32, x: v128): v128 {
       return sqrt(x);
     case SIGMOID:
       return sigmoid(x);
+    case NORMAL_DISTRIBUTION:
+      return normalDistribution(x);
     case GELU:
       return gelu(x);
     case GELU_TANH:
