@@ -221,16 +221,13 @@ export class GpuRuntime implements Runtime {
     storage.lastUse = sequence;
     try {
       await done;
-      // Asked for before the errors are, because each answer takes a turn of the event loop.
-      const mapped = staging.mapAsync(MAP_READ);
-      mapped.catch(() => {});
       await this.#queue.checked;
       const failure = this.#errors.slice(seen).find((e) => e.sequence <= sequence);
       if (failure) {
         this.#reported = this.#errors.length;
         throw failure.error;
       }
-      await mapped.catch((cause: unknown) => this.#mapFailed(cause));
+      await staging.mapAsync(MAP_READ).catch((cause: unknown) => this.#mapFailed(cause));
       return new Float32Array(staging.getMappedRange(0, bytes).slice(0));
     } finally {
       staging.destroy();
