@@ -1,8 +1,8 @@
 /**
  * What docs/results.md is made of: the evaluations, which of them come together in a report, the figures, and the tables of the text.
  *
- * Two halves of the photographs are kept apart: part 1 of 2 is for exploration, part 2 of 2 for confirmation. Parts with other numbers are
- * smaller: parts 1 and 2 of 4 are the first halves of the two halves, and so on.
+ * Two halves of the photographs are kept apart: part 1 of 2 is for exploration, part 2 of 2 for confirmation. What costs more, or matters
+ * less, is measured on parts 1 and 2 of 8 or of 16, which lie in the two halves.
  */
 const ODDS = ':from=log-odds';
 const CONTRAST = ['pearson-second', 'pearson-lowest', 'pearson-random'];
@@ -28,6 +28,15 @@ const BASELINES = [
   'transformer-attribution',
   'integrated-cdam',
 ];
+const PERTURBATIONS = ['vit-cx', 'tis:masks=256'];
+const VARIANTS = [
+  'smooth-cdam:noise=0.02',
+  'smooth-cdam:noise=0.1',
+  'smooth-cdam:variant=norm1',
+  'integrated-cdam:variant=norm1',
+  'integrated-cdam:variant=complete',
+];
+const FAITHFUL = ['cdam', 'smooth-cdam', 'relevance', 'grad-cam', 'attention', ...FAMILY.map((method) => method + ODDS), 'random'];
 const SHARPENED = ['cdam', 'smooth-cdam', 'relevance', 'grad-cam', ...FAMILY.map((method) => method + ODDS)].map(
   (method) => `${method}:sharpen=2`,
 );
@@ -75,17 +84,26 @@ export const RUNS = [
   {
     name: 'deit-sharp',
     model: 'deit',
-    of: 4,
+    of: 8,
     methods: SHARPENED,
     metrics: ['box-sensitivity', 'compactness', ...CONTRAST, 'grid-pointing'],
   },
   {
     name: 'deit-baselines',
     model: 'deit',
-    of: 4,
+    of: 8,
     methods: BASELINES,
     metrics: ['area-drop', 'compactness', ...CONTRAST, 'grid-pointing'],
   },
+  {
+    name: 'deit-variants',
+    model: 'deit',
+    of: 8,
+    methods: VARIANTS,
+    metrics: ['area-drop', 'compactness', 'pearson-second', 'grid-pointing'],
+  },
+  { name: 'deit-faithful', model: 'deit', of: 16, methods: FAITHFUL, metrics: ['saco', 'smallest-share', 'road'] },
+  { name: 'deit-perturb', model: 'deit', of: 16, methods: PERTURBATIONS, metrics: ['area-drop', 'compactness', ...CONTRAST] },
   {
     name: 'augreg',
     model: 'augreg',
@@ -111,7 +129,17 @@ export const RUNS = [
   },
 ];
 
-const DEIT = ['deit-main', 'deit-more', 'deit-smooth-mean', 'deit-ablation', 'deit-sharp', 'deit-baselines'];
+const DEIT = [
+  'deit-main',
+  'deit-more',
+  'deit-smooth-mean',
+  'deit-ablation',
+  'deit-sharp',
+  'deit-baselines',
+  'deit-variants',
+  'deit-faithful',
+  'deit-perturb',
+];
 const AREAS = { metrics: ['area-mean', 'area-drop'], methods: ORDER.filter((method) => method !== 'token-ablation') };
 
 /**
@@ -121,7 +149,7 @@ const AREAS = { metrics: ['area-mean', 'area-drop'], methods: ORDER.filter((meth
  * @type {readonly { name: string, runs: readonly string[], halves: readonly (1 | 2)[], methods?: readonly string[], metrics?: readonly string[] }[]}
  */
 export const REPORTS = [
-  { name: 'deit', runs: DEIT, halves: [1, 2], methods: [...ORDER, ...BASELINES, ...SHARPENED] },
+  { name: 'deit', runs: DEIT, halves: [1, 2], methods: [...ORDER, ...BASELINES, ...PERTURBATIONS, ...VARIANTS, ...SHARPENED] },
   { name: 'deit-exploration', runs: DEIT, halves: [1], ...AREAS },
   { name: 'deit-confirmation', runs: DEIT, halves: [2], ...AREAS },
   { name: 'augreg', runs: ['augreg'], halves: [1, 2] },
@@ -142,6 +170,9 @@ const TITLES = {
   'pearson-lowest': 'lowest',
   'pearson-random': 'random',
   'grid-pointing': 'pointing',
+  saco: 'SaCo',
+  'smallest-share': 'smallest share',
+  road: 'ROAD',
 };
 
 /**
@@ -194,8 +225,13 @@ export const TABLES = {
     columns: [...columns('deit-384', ['area-drop', 'compactness']), difference('deit-384', 'area-drop', 'area-drop minus relevance')],
   },
   sharpened: { methods: SHARPENED, columns: columns('deit', ['box-sensitivity', ...AGREEMENT]) },
+  faithful: { methods: FAITHFUL, columns: columns('deit', ['saco', 'smallest-share', 'road']) },
+  variants: {
+    methods: ['cdam', 'smooth-cdam', 'integrated-cdam', ...VARIANTS],
+    columns: columns('deit', ['area-drop', 'compactness', 'pearson-second', 'grid-pointing']),
+  },
   baselines: {
-    methods: BASELINES,
+    methods: [...BASELINES, ...PERTURBATIONS],
     columns: [...columns('deit', ['area-drop', ...AGREEMENT]), difference('deit', 'area-drop', 'area-drop minus relevance')],
   },
 };
