@@ -228,7 +228,10 @@ export const TABLES = {
   faithful: { methods: FAITHFUL, columns: columns('deit', ['saco', 'smallest-share', 'road']) },
   variants: {
     methods: ['cdam', 'smooth-cdam', 'integrated-cdam', ...VARIANTS],
-    columns: columns('deit', ['area-drop', 'compactness', 'pearson-second', 'grid-pointing']),
+    columns: [
+      ...columns('deit', ['area-drop', 'compactness', 'pearson-second', 'grid-pointing']),
+      difference('deit', 'area-drop', 'area-drop minus relevance'),
+    ],
   },
   baselines: {
     methods: [...BASELINES, ...PERTURBATIONS],
