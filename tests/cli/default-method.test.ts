@@ -7,7 +7,7 @@ import { astronaut, cdam, scratchFolder } from './command.ts';
 const folder = scratchFolder();
 
 test.each([
-  ['vit-small-f32', 'ledger'],
+  ['vit-small-f32', 'frozen-gates'],
   ['vit-mean-pooled', 'frozen-gates'],
 ])('nobody asks for a method, and %s is explained by %s', async (model, method) => {
   const args = ['explain', astronaut, '--model', goldenPath(model), '--backend', 'reference', '--json', '-'];

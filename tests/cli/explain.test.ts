@@ -228,8 +228,8 @@ test('labels, synonyms, top5 and all are targets, each class once; --quiet print
   expect(indices.slice(0, 4)).toEqual([11, 2, 6, 5]);
   expect(indices.toSorted((a, b) => (a ?? 0) - (b ?? 0))).toEqual(LABELS.map((_, i) => i));
   const files = await readdir(join(folder.path, 'all'));
-  expect(files).toContain('astronaut-ledger-2-tabby.png');
-  expect(files).toContain('astronaut-ledger-9-creme-brulee.png');
+  expect(files).toContain('astronaut-frozen-gates-2-tabby.png');
+  expect(files).toContain('astronaut-frozen-gates-9-creme-brulee.png');
 });
 
 test('the probability of a class that is independent of the others is its sigmoid', async () => {

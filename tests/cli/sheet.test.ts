@@ -69,7 +69,7 @@ test('--sharpen changes figures, which say so, and leaves the scores in JSON raw
   // The head of the figure, above the map: the word under the bar of colours, and the colours.
   const heads = await Promise.all(
     ['raw', 'sharp'].map(async (name) => {
-      const figure = sharp(join(folder.path, name, 'astronaut-ledger-6.png'));
+      const figure = sharp(join(folder.path, name, 'astronaut-frozen-gates-6.png'));
       return await figure
         .extract({ left: 900 - 336, top: 34, width: 336, height: 46 })
         .raw()

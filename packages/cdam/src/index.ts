@@ -60,7 +60,7 @@ export {
   share,
   wholeNumber,
 } from './methods/options.ts';
-export { recommendedMethod } from './methods/recommended.ts';
+export { RECOMMENDED_METHOD } from './methods/recommended.ts';
 export { findMethod, METHODS, type MethodName, type MethodOptions } from './methods/registry.ts';
 export { attentionMap, cdam } from './methods/shortcuts.ts';
 export { type SmoothCdamOptions, smoothCdamScores } from './methods/smooth-cdam.ts';

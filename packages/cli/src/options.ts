@@ -2,7 +2,7 @@
  * The options of `cdam explain`, and those that other commands share.
  */
 import { type InputSize, type Preprocessing, parseSize, type VitConfig, type WeightPrecision } from '@cdam/vit';
-import { type BasisMethod, findMethod, findTarget, METHODS, type MethodName, recommendedMethod, SHARPEN, type Similarity } from 'cdam';
+import { type BasisMethod, findMethod, findTarget, METHODS, type MethodName, RECOMMENDED_METHOD, SHARPEN, type Similarity } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from './backends.ts';
 import { CliError } from './errors.ts';
@@ -15,7 +15,7 @@ export interface ExplainOptions {
   /** By default `top1`. */
   readonly target?: readonly string[];
   readonly against?: string;
-  /** By default `recommendedMethod`. */
+  /** By default `RECOMMENDED_METHOD`. */
   readonly method?: readonly MethodName[];
   /** The paths of concept files. */
   readonly concept?: readonly string[];
@@ -63,12 +63,10 @@ function hasBasis(method: MethodName): method is BasisMethod {
 
 /**
  * What to explain in every picture, from the options.
- *
- * @param config of the model, on which the default method depends
  * @throws CliError `usage` for an option that none of the methods has; ExplanationError `method` for a value that a method does not take
  */
-export function questionOf(options: ExplainOptions, config: VitConfig): Question {
-  const { method = [recommendedMethod({ config })], concept = [], similarity = 'dot', saveBasis = false, basisRank, against } = options;
+export function questionOf(options: ExplainOptions): Question {
+  const { method = [RECOMMENDED_METHOD], concept = [], similarity = 'dot', saveBasis = false, basisRank, against } = options;
   if (basisRank !== undefined && !saveBasis) throw new CliError('usage', '--basis-rank is for a file of a basis; add --save-basis');
   // The predicted class is explained by default, unless there is a concept to explain.
   const targets = options.target ?? (concept.length > 0 ? [] : ['top1']);
@@ -85,10 +83,9 @@ export function explainOptions(): Option[] {
       'top1, top5 (any number), all, a class index or a label; "not" before it is the other side of a class that is independent of the others; may be given several times (default: top1)',
     ).argParser(collect),
     new Option('--against <class>', 'explain what speaks for each target rather than for this class'),
-    new Option(
-      '--method <method>',
-      'see the list below; may be given several times (default: ledger; frozen-gates where the head reads more than the class token)',
-    ).argParser(collectMethods),
+    new Option('--method <method>', `see the list below; may be given several times (default: ${RECOMMENDED_METHOD})`).argParser(
+      collectMethods,
+    ),
     new Option('--concept <file>', 'explain a concept file, made with `cdam concept make`; may be given several times').argParser(collect),
     new Option('--similarity <similarity>', 'how the similarity of a picture and a concept is computed (default: dot)').choices([
       'dot',

@@ -36,7 +36,7 @@ export interface ClassAttention {
 }
 
 /** True when the head reads the class token alone, so that the closed form holds. */
-export function readsClassTokenAlone({ config }: Pick<VisionTransformer, 'config'>): boolean {
+export function readsClassTokenAlone({ config }: VisionTransformer): boolean {
   return config.pool === 'token' && config.classToken && !config.distilledHead;
 }
 

@@ -44,8 +44,8 @@ export function explainCommand(exit: (code: number) => void): Command {
 
 /** @returns the exit code: 0, or 1 when some pictures could not be explained, or 2 when none could */
 async function explain(images: readonly string[], options: ExplainOptions): Promise<number> {
+  const question = questionOf(options);
   const checkpoint = readCheckpoint(await readModelFolder(options.model ?? bundledModel()));
-  const question = questionOf(options, checkpoint.config);
   checkQuestion(question, checkpoint.config);
   const concepts = await Promise.all(question.concepts.map(readConceptFile));
   const folder = options.out ?? (options.json === undefined || options.saveBasis ? 'out' : undefined);
