@@ -102,8 +102,8 @@ export const RUNS = [
     methods: VARIANTS,
     metrics: ['area-drop', 'compactness', 'pearson-second', 'grid-pointing'],
   },
-  { name: 'deit-faithful', model: 'deit', of: 16, methods: FAITHFUL, metrics: ['saco', 'smallest-share', 'road'] },
-  { name: 'deit-perturb', model: 'deit', of: 16, methods: PERTURBATIONS, metrics: ['area-drop', 'compactness', ...CONTRAST] },
+  { name: 'deit-faithful', model: 'deit', of: 16, methods: FAITHFUL, metrics: ['saco', 'smallest-share'] },
+  { name: 'deit-perturb', model: 'deit', of: 16, methods: PERTURBATIONS, metrics: ['area-drop', ...CONTRAST] },
   {
     name: 'augreg',
     model: 'augreg',
@@ -172,7 +172,6 @@ const TITLES = {
   'grid-pointing': 'pointing',
   saco: 'SaCo',
   'smallest-share': 'smallest share',
-  road: 'ROAD',
 };
 
 /**
@@ -225,7 +224,7 @@ export const TABLES = {
     columns: [...columns('deit-384', ['area-drop', 'compactness']), difference('deit-384', 'area-drop', 'area-drop minus relevance')],
   },
   sharpened: { methods: SHARPENED, columns: columns('deit', ['box-sensitivity', ...AGREEMENT]) },
-  faithful: { methods: FAITHFUL, columns: columns('deit', ['saco', 'smallest-share', 'road']) },
+  faithful: { methods: FAITHFUL, columns: columns('deit', ['saco', 'smallest-share']) },
   variants: {
     methods: ['cdam', 'smooth-cdam', 'integrated-cdam', ...VARIANTS],
     columns: [
