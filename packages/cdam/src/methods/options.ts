@@ -58,7 +58,7 @@ export function optional<T>(option: MethodOption<T>): MethodOption<T | undefined
 /** The option `from` of the methods that explain a class by its gradient. */
 export const FROM: MethodOption<From> = oneOf(
   ['logit', 'probability', 'log-odds'],
-  'explain the logit, the probability, or the log-odds of a class against all others together',
+  'explain the logit, the probability, or the log-odds of a class against all others together, which makes the maps of unlikely classes alike',
 );
 
 /** The option `channels` of the methods that attribute to pixels. */
