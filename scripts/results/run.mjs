@@ -19,6 +19,7 @@ const { values } = readArguments({
     deit: { type: 'string', value: 'folder', required: true, help: 'the checkpoint of DeiT-Ti/16' },
     augreg: { type: 'string', value: 'folder', required: true, help: 'the checkpoint of ViT-Ti/16, AugReg' },
     half: { type: 'string', value: '1|2', help: 'only measure, and only this half of the photographs', choices: ['1', '2'] },
+    measured: { type: 'boolean', help: 'measure nothing, and take what has been measured so far' },
     work: { type: 'string', value: 'folder', default: 'out/results', help: 'where the records are kept' },
   },
   examples: ['npm run results -- --photos photos/labels.csv --scenes scenes --deit deit-tiny --augreg vit-tiny-augreg'],
@@ -115,8 +116,10 @@ function drawFigures() {
 }
 
 if (values.half === undefined) {
-  measure(1);
-  measure(2);
+  if (!values.measured) {
+    measure(1);
+    measure(2);
+  }
   writeReports();
   drawFigures();
   const text = join(documents, 'results.md');

@@ -1,14 +1,13 @@
 /**
- * The methods that the paper's are compared with, against PyTorch on every backend: LayerCAM, Grad-CAM++, Finer-CAM, LeGrad, direct
+ * The methods that the paper's are compared with, against PyTorch in 64 bits and on every backend: LayerCAM, Grad-CAM++, Finer-CAM, LeGrad, direct
  * decomposition and transformer attribution. The small models have register tokens, LayerScale, a distillation token, a mean-pooled head
  * and a grid that is not square.
  *
- * Grad-CAM++ and transformer attribution divide by sums that may nearly cancel. Where a sum is rounded to 32 bits at every step, and not
- * only at its end as on the reference backend, two of their maps cannot be nearer to each other than roundings move them. How far that is
- * comes with the golden values (`moved` in baselines.py).
+ * Grad-CAM++ and transformer attribution divide by sums that may nearly cancel. In 64 bits they are PyTorch's; rounded to 32 bits, two of
+ * their maps cannot be nearer to each other than roundings move them. How far that is comes with the golden values (`moved` in baselines.py).
  */
 import { readFile } from 'node:fs/promises';
-import { type Backend, gather, mean, mul, sub, transpose } from '@cdam/tensor';
+import { type Backend, createReferenceBackend, gather, mean, mul, sub, transpose } from '@cdam/tensor';
 import { loadVit } from '@cdam/vit/node';
 import { explain, type LatentTarget, look, type MethodName, pairTarget, type View } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +18,8 @@ import { goldenPath, readGolden, readPicture, relativeError } from '../support/g
 type Values = Readonly<Record<string, readonly number[]>> & { readonly moved: Readonly<Record<string, number>> };
 
 const MAPS = 2e-4;
+const EXACT = 'reference in 64 bits';
+const precisely = { name: EXACT, open: async (): Promise<Backend> => createReferenceBackend({ precision: 64 }) };
 
 /** Methods with their options, and the name of their golden values. */
 const GOLDEN: readonly (readonly [MethodName, object, string])[] = [
@@ -44,7 +45,7 @@ function logitOf({ vit }: View, index: number): LatentTarget {
   return { name: 'a logit', score: (latent) => gather(transpose(vit.classify(latent)), [index]) };
 }
 
-describe.each(backends)('on $name', ({ name: backendName, open }) => {
+describe.each([precisely, ...backends])('on $name', ({ name: backendName, open }) => {
   let backend: Backend;
   beforeAll(async () => {
     backend = await open();
@@ -83,7 +84,7 @@ describe.each(backends)('on $name', ({ name: backendName, open }) => {
             await expect(map).rejects.toThrow('every score is zero');
             continue;
           }
-          const allowed = backendName === 'reference' ? MAPS : Math.max(MAPS, values.moved[key] ?? 0);
+          const allowed = backendName === EXACT ? MAPS / 4 : Math.max(MAPS, values.moved[key] ?? 0);
           expect(relativeError((await map)[0]?.scores ?? [], expected)).toBeLessThan(allowed);
         }
       }
