@@ -19,6 +19,8 @@ export const SMALL = 2;
 const NARROWEST = 900;
 const BAR_WIDTH = 320;
 const BAR_HEIGHT = 18;
+/** The lines of text below the bar. */
+const LEGEND_LINES = 3;
 
 /** How figures show maps. */
 export interface Appearance {
@@ -44,7 +46,8 @@ export function drawFigure(picture: Picture, map: TokenMap, prediction: Predicti
   const { width, height } = picture;
   const alone = renderMap(map, { width, height, sharpen });
   const panels = photo ? [picture, alone, overlay(picture, map, { sharpen })] : [alone];
-  const headHeight = textHeight(TITLE) + textHeight(SMALL) + 3 * MARGIN;
+  const headHeight =
+    2 * MARGIN + Math.max(textHeight(TITLE) + textHeight(SMALL) + MARGIN, BAR_HEIGHT + 6 + LEGEND_LINES * textHeight(SMALL));
   const canvas = new Canvas(Math.max(NARROWEST, panels.length * (width + MARGIN) + MARGIN), headHeight + height + MARGIN, PAPER);
   drawLegend(canvas, map, sharpen);
   const room = canvas.width - BAR_WIDTH - 3 * MARGIN;
@@ -75,19 +78,40 @@ export function sharpenedBy(power: number): string[] {
 /** Draws a bar with the colours of raw scores, from the strongest evidence against to the strongest evidence for, with the scores at its ends. */
 function drawLegend(canvas: Canvas, map: TokenMap, sharpen: number): void {
   const left = canvas.width - MARGIN - BAR_WIDTH;
-  const signed = findMethod(map.method).sign === 'signed';
-  const { unit } = displayedScores(map);
-  canvas.place(left, MARGIN, scaleBar(signed, sharpen));
-  const largest = unit.toPrecision(2);
-  const [least, most] = signed ? ['against', 'for'] : ['', ''];
-  const rows = [signed ? [`-${largest}`, '0', largest] : ['0', largest], [least, ...sharpenedBy(sharpen), most]];
-  rows.forEach((words, row) => {
+  canvas.place(left, MARGIN, scaleBar(isSigned(map), sharpen));
+  legendRows(map, sharpen).forEach((words, row) => {
     const top = MARGIN + BAR_HEIGHT + 6 + row * textHeight(SMALL);
     words.forEach((word, i) => {
       const room = BAR_WIDTH - textWidth(word, SMALL);
-      canvas.write(left + Math.round((i / (words.length - 1)) * room), top, word, SMALL, FAINT);
+      canvas.write(left + Math.round((words.length === 1 ? 0.5 : i / (words.length - 1)) * room), top, word, SMALL, FAINT);
     });
   });
+}
+
+/** The words below the bar, line by line, each line spread over its width: the scores where colours end, what they mean, and what lies beyond. */
+export function legendRows(map: TokenMap, sharpen: number): string[][] {
+  const { unit } = displayedScores(map);
+  const end = unit.toPrecision(3);
+  const [least, most] = isSigned(map) ? ['against', 'for'] : ['', ''];
+  return [
+    isSigned(map) ? [`-${end}`, '0', end] : ['0', end],
+    [least, ...sharpenedBy(sharpen), most],
+    clippedAt(unit, largestOf(map.scores)),
+  ];
+}
+
+/** The words that say that the colours end before the largest magnitude; none where they do not. */
+export function clippedAt(unit: number, largest: number): string[] {
+  return largest > unit ? [`clipped; largest ${largest.toPrecision(3)}`] : [];
+}
+
+/** The largest magnitude of scores. */
+export function largestOf(scores: Float32Array): number {
+  return scores.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
+}
+
+function isSigned({ method }: TokenMap): boolean {
+  return findMethod(method).sign === 'signed';
 }
 
 function scaleBar(signed: boolean, sharpen: number): RgbaImage {

@@ -2,7 +2,7 @@
 import type { Picture } from '@cdam/vit';
 import type { Parts, TokenMap } from 'cdam';
 import { expect, test } from 'vitest';
-import { drawPartsSheet } from './parts-sheet.ts';
+import { drawPartsSheet, scaleLines } from './parts-sheet.ts';
 
 const grid = [2, 2] as const;
 const map: TokenMap = {
@@ -47,4 +47,14 @@ test('blocks stand four in a row', () => {
   };
   expect([2, 4, 5].map((blocks) => sheetOf(blocks).width)).toEqual([2 * 240 + 16, 4 * 240 + 16, 4 * 240 + 16]);
   expect(sheetOf(5).height - sheetOf(4).height).toBe(sheetOf(9).height - sheetOf(5).height);
+});
+
+test('the sheet says where its colours end, and what lies beyond', () => {
+  const weak = Array.from({ length: 49 }, () => [0.1, 0.1, 0.1, 0.1]);
+  const outlier = partsOf('block', [...weak, [0.1, 0.1, 0.1, -0.633]], 1);
+  expect(scaleLines(map, outlier, 2)).toEqual([
+    'what each block read, all on one scale, sharpened 2',
+    'colours end at 0.100 a patch, clipped; largest 0.633',
+  ]);
+  expect(scaleLines(map, partsOf('block', weak, 1), 1)[1]).toBe('colours end at 0.100 a patch');
 });

@@ -6,13 +6,13 @@ import type { Picture } from '@cdam/vit';
 import { displayedScores, type Parts, type Prediction, renderMap, type TokenMap } from 'cdam';
 import { patchesOf, signed } from '../parts-lines.ts';
 import { Canvas, fitText } from './canvas.ts';
-import { type Appearance, caption, FAINT, INK, MARGIN, PAPER, SMALL, sharpenedBy } from './figure.ts';
+import { type Appearance, caption, clippedAt, FAINT, INK, largestOf, MARGIN, PAPER, SMALL, sharpenedBy } from './figure.ts';
 import { LINE, panelSize } from './sheet.ts';
 
 /** How many blocks stand side by side. */
 const BLOCKS_IN_A_ROW = 4;
-/** The height of the two lines above the panels, in pixels. */
-const HEAD: number = MARGIN + 2 * LINE + 8;
+/** The height of the three lines above the panels, in pixels. */
+const HEAD: number = MARGIN + 3 * LINE + 8;
 
 /**
  * Draws the sheet.
@@ -33,10 +33,7 @@ export function drawPartsSheet(
   const [across, down] = [width + MARGIN, LINE + height + MARGIN];
   const canvas = new Canvas(columns * across + MARGIN, HEAD + Math.ceil(shares.length / columns) * down, PAPER);
   const unit = unitOf(map, parts);
-  const lines = [
-    caption(map, prediction).title,
-    [`what each ${by} read; brightest: ${unit.toPrecision(2)} a patch`, ...sharpenedBy(sharpen)].join(', '),
-  ];
+  const lines = [caption(map, prediction).title, ...scaleLines(map, parts, sharpen)];
   lines.forEach((line, i) => {
     canvas.write(MARGIN, MARGIN + i * LINE, fitText(line, SMALL, canvas.width - 2 * MARGIN), SMALL, i === 0 ? INK : FAINT);
   });
@@ -47,6 +44,14 @@ export function drawPartsSheet(
     canvas.place(left, top + LINE, renderMap({ grid: map.grid, scores: share.scores }, { width, height, unit, sharpen }));
   });
   return canvas.picture;
+}
+
+/** What the panels show, and where their colours end. */
+export function scaleLines(map: TokenMap, parts: Parts, sharpen: number): [shown: string, scale: string] {
+  const unit = unitOf(map, parts);
+  const largest = Math.max(...parts.shares.map(({ scores }) => largestOf(scores)));
+  const shown = [`what each ${parts.by} read`, 'all on one scale', ...sharpenedBy(sharpen)].join(', ');
+  return [shown, [`colours end at ${unit.toPrecision(3)} a patch`, ...clippedAt(unit, largest)].join(', ')];
 }
 
 /** One end of the colour scale for all shares: that of all their scores as one map. */
