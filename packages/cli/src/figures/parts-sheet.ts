@@ -3,10 +3,11 @@
  * which says little looks it; above each stands what it read of all patches together.
  */
 import type { Picture } from '@cdam/vit';
-import { displayedScores, type Parts, type Prediction, renderMap, type TokenMap } from 'cdam';
+import { displayedScores, type Parts, renderMap, type TokenMap } from 'cdam';
 import { patchesOf, signed } from '../parts-lines.ts';
+import type { Standing } from '../standing.ts';
 import { Canvas, fitText } from './canvas.ts';
-import { type Appearance, caption, clippedAt, FAINT, INK, largestOf, MARGIN, PAPER, SMALL, sharpenedBy } from './figure.ts';
+import { type Appearance, caption, clippedAt, FAINT, fitTitle, INK, largestOf, MARGIN, PAPER, SMALL, sharpenedBy } from './figure.ts';
 import { LINE, panelSize } from './sheet.ts';
 
 /** How many blocks stand side by side. */
@@ -18,13 +19,13 @@ const HEAD: number = MARGIN + 3 * LINE + 8;
  * Draws the sheet.
  *
  * @param picture what the model saw; only its shape is used
- * @param prediction for the class of the map; undefined when the map is not about a class
+ * @param standing where the target of the map stands
  */
 export function drawPartsSheet(
   picture: Picture,
   map: TokenMap,
   parts: Parts,
-  prediction: Prediction | undefined,
+  standing: Standing,
   { sharpen }: Pick<Appearance, 'sharpen'>,
 ): Picture {
   const { shares, by } = parts;
@@ -33,13 +34,14 @@ export function drawPartsSheet(
   const [across, down] = [width + MARGIN, LINE + height + MARGIN];
   const canvas = new Canvas(columns * across + MARGIN, HEAD + Math.ceil(shares.length / columns) * down, PAPER);
   const unit = unitOf(map, parts);
-  const lines = [caption(map, prediction).title, ...scaleLines(map, parts, sharpen)];
+  const room = canvas.width - 2 * MARGIN;
+  const lines = [fitTitle(caption(map, standing), SMALL, room), ...scaleLines(map, parts, sharpen)];
   lines.forEach((line, i) => {
-    canvas.write(MARGIN, MARGIN + i * LINE, fitText(line, SMALL, canvas.width - 2 * MARGIN), SMALL, i === 0 ? INK : FAINT);
+    canvas.write(MARGIN, MARGIN + i * LINE, fitText(line, SMALL, room), SMALL, i === 0 ? INK : FAINT);
   });
   shares.forEach((share, i) => {
     const [left, top] = [MARGIN + (i % columns) * across, HEAD + Math.floor(i / columns) * down];
-    const name = share.head === undefined ? `block ${share.block}` : `${share.block}, head ${share.head}`;
+    const name = `block ${share.block}${share.head === undefined ? '' : `, head ${share.head}`}`;
     canvas.write(left, top, fitText(`${name}: ${signed(patchesOf(share))}`, SMALL, width), SMALL, FAINT);
     canvas.place(left, top + LINE, renderMap({ grid: map.grid, scores: share.scores }, { width, height, unit, sharpen }));
   });
