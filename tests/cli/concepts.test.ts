@@ -26,6 +26,14 @@ test('a concept made from pictures is explained by several methods', async () =>
   expect(maps.map(({ method, target }) => [method, target])).toEqual(
     ['cdam', 'smooth-cdam', 'relevance'].map((method) => [method, { kind: 'concept', name: 'space' }]),
   );
+  const near = await cdam(folder.path, [...args.slice(0, 4), '--similarity', 'cosine', '--json', 'near.json', '--out', 'near', ...shared]);
+  const nearness = parse(await readFile(join(folder.path, 'near.json'), 'utf8')).images[0]?.maps[0]?.similarity;
+  expect(near.stdout).toContain(`\n  concept space: cosine ${nearness?.value.toPrecision(3)}\n`);
+  expect(maps.map(({ similarity }) => similarity?.kind)).toEqual(['dot', 'dot', 'dot']);
+  // The dot product is the cosine times two lengths, so both have one sign.
+  for (const { similarity } of maps) expect((similarity?.value ?? 0) * (nearness?.value ?? 0)).toBeGreaterThan(0);
+  expect(nearness?.kind).toBe('cosine');
+  expect(Math.abs(nearness?.value ?? 2)).toBeLessThanOrEqual(1);
   const other = await cdam(folder.path, [...args, '--backend', 'reference', '--model', goldenPath('vit-registers-f16')]);
   expect(other.code).toBe(2);
   expect(other.stderr).toMatch(/^cdam: concept "space" was made with other weights [^\n]*\n$/);

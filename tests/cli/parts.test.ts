@@ -35,6 +35,31 @@ test.each([
   );
 });
 
+test('an option that only some of the methods have is said not to be of the others', async () => {
+  const methods = ['--method', 'ledger', '--method', 'finer-cam', '--method', 'attention'];
+  const { code, stdout } = await cdam(folder.path, [...about, ...methods, '--from', 'log-odds', '--by', 'block', '-o', 'mixed']);
+  expect(code).toBe(0);
+  expect(stdout.split('\n').filter((line) => line.startsWith('note '))).toEqual([
+    'note     finer-cam has no --from; it explains the logit',
+    'note     attention has no --from; it is the same for every class',
+    'note     finer-cam has no --by',
+    'note     attention has no --by',
+  ]);
+});
+
+test('a basis comes with its size, and that of the head in it', async () => {
+  const { stdout } = await cdam(folder.path, [...about, '--method', 'ledger', '--save-basis', '-o', 'size']);
+  const { length } = await readFile(join(folder.path, 'size/astronaut.basis.safetensors'));
+  // The head of 12 classes and 96 dimensions, in 32 bits.
+  expect(stdout).toContain(`.basis.safetensors (${(length / 1e3).toFixed(1)} kB, of which the head is 4.7 kB)\n`);
+});
+
+test('without a model, one line says what the bundled one is', async () => {
+  const { stdout } = await cdam(folder.path, ['explain', astronaut, '--backend', 'wasm', '-o', 'toy']);
+  expect(stdout.match(/a toy that knows ten kinds of clothes/g)).toHaveLength(1);
+  expect((await cdam(folder.path, [...about, '-o', 'own'])).stdout).not.toContain('toy that');
+});
+
 test('--by is refused where no ledger is asked for', async () => {
   const { code, stderr } = await cdam(folder.path, [...about, '--method', 'cdam', '--by', 'block']);
   expect(code).toBe(2);

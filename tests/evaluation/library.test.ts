@@ -76,6 +76,12 @@ function evaluationOf(images: readonly EvaluationImage[], name: string): Evaluat
 }
 
 describe('pictures in memory', () => {
+  test('are reported with each method and each metric before it begins', async () => {
+    const measuring: string[] = [];
+    await evaluate(evaluationOf(imagesOf([undefined]), 'signs'), { ...listener(), measuring: (name) => measuring.push(name) });
+    expect(measuring).toEqual(['cdam', 'random', 'gini']);
+  });
+
   test('are measured, drawn, recorded and reported, and one that cannot be read is skipped', async () => {
     const images = imagesOf([undefined, undefined, undefined]).map((image) => (image.index === 1 ? { ...image, read: unreadable } : image));
     const progress = listener();

@@ -1,5 +1,6 @@
 """ViT-CX and TIS in PyTorch, as their authors' code has them, with the engine's random numbers: pixels are interpolated by F.interpolate,
 cosines are computed over pixels, clusters are found by comparing all their members, and each masked picture is run through the whole network.
+Maps are raw means: where the authors stretch them to 0...1, that is left to those who draw them.
 Writes perturbation.json: maps by model and class index, and how many masks there were.
 
     python3 tests/golden/perturbation.py
@@ -98,7 +99,7 @@ def vit_cx(model, pixels):
     def map_of(index, kind):
         score = {name: scores_of(values, index, kind) for name, values in logits.items()}
         causal = score["shown"] - score["noisy"] + score["whole"]
-        return stretch(F.avg_pool2d((causal.reshape(-1, 1, 1, 1) * shares).sum(0), model.patch).flatten())
+        return F.avg_pool2d((causal.reshape(-1, 1, 1, 1) * shares).sum(0), model.patch).flatten()
 
     return map_of, len(masks)
 
@@ -126,7 +127,7 @@ def tis(model, pixels):
         mask[kept] = 1
         logits.append(through(model, torch.cat([embedded[:, :p], embedded[:, p + kept]], 1))[1])
     logits = torch.cat(logits)
-    return lambda index, kind: stretch((scores_of(logits, index, kind)[:, None] * masks).sum(0) / masks.sum(0)), len(masks)
+    return lambda index, kind: (scores_of(logits, index, kind)[:, None] * masks).sum(0) / masks.sum(0), len(masks)
 
 
 def main():

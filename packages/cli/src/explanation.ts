@@ -13,7 +13,6 @@ import {
   type Prediction,
   pairTarget,
   parseBasis,
-  predictionOf,
   type Reduction,
   resolveTargets,
   saveBasis,
@@ -29,6 +28,10 @@ import { optionsFor } from './method-options.ts';
 import { type MethodTime, timeMethods } from './method-times.ts';
 import type { Question } from './options.ts';
 import { type ImageReport, type Milliseconds, mapReport } from './report.ts';
+import { type Similarities, type Standing, similaritiesOf, standingOf } from './standing.ts';
+
+/** The end of the name of the file of a basis. */
+export const BASIS_FILE = '.basis.safetensors';
 
 /** The explanation of a picture. */
 export interface Explanation {
@@ -39,8 +42,10 @@ export interface Explanation {
   /** The predictions of all classes, best first. */
   readonly predictions: readonly Prediction[];
   readonly maps: readonly TokenMap[];
-  /** The explanation basis as a file, if it is wanted, and what a reduced rank cost. */
-  readonly basis: { readonly bytes: Uint8Array; readonly reduction: Reduction | undefined } | undefined;
+  /** How similar the picture is to each concept. */
+  readonly similarities: Similarities;
+  /** The explanation basis as a file, if it is wanted, what a reduced rank cost, and how much of the file is the head of the model. */
+  readonly basis: { readonly bytes: Uint8Array; readonly reduction: Reduction | undefined; readonly headBytes: number } | undefined;
   readonly milliseconds: Milliseconds;
 }
 
@@ -49,6 +54,7 @@ export interface Explanation {
  *
  * @param decodingTime how long it took to read the picture, in milliseconds
  * @param concepts targets to explain after the classes of the question
+ * @param watch is called with the name of each method before it begins
  */
 export async function explainPicture(
   vit: VisionTransformer,
@@ -56,6 +62,7 @@ export async function explainPicture(
   decodingTime: number,
   question: Question,
   concepts: readonly LatentTarget[],
+  watch: (method: string) => void = () => {},
 ): Promise<Explanation> {
   const started = performance.now();
   const { pixels, picture } = preprocess(photo, vit.config);
@@ -67,21 +74,26 @@ export async function explainPicture(
   const predicted = performance.now();
   const maps: TokenMap[] = [];
   const targets = await targetsOf(view, question, concepts);
-  for (const method of methods) maps.push(...(await explainBy(view, method, targets, optionsFor(method.name, question.options))));
+  for (const method of methods) {
+    watch(method.name);
+    maps.push(...(await explainBy(view, method, targets, optionsFor(method.name, question.options))));
+  }
   const mapped = performance.now();
+  const similarities = await similaritiesOf(view, concepts, question.similarity);
   const basis = await basisFile(view, question);
   const milliseconds = {
     preprocess: rounded(decodingTime + preprocessed - started),
     backbone: rounded(predicted - preprocessed),
     maps: rounded(mapped - predicted),
   };
-  return { picture, grid: view.grid, predictions, maps, basis, milliseconds };
+  return { picture, grid: view.grid, predictions, maps, similarities, basis, milliseconds };
 }
 
 async function basisFile(view: View, { basis, basisRank }: Question): Promise<Explanation['basis']> {
   if (basis === undefined) return undefined;
   const bytes = saveBasis(await basisOf(view, basis), { rank: basisRank });
-  return { bytes, reduction: parseBasis(bytes).parts.reduction };
+  const { reduction, head } = parseBasis(bytes).parts;
+  return { bytes, reduction, headBytes: head === undefined ? 0 : head.weight.byteLength + head.bias.byteLength };
 }
 
 /** The times of each method of a question alone, with its first target. */
@@ -108,8 +120,9 @@ async function targetsOf(view: View, question: Question, concepts: readonly Late
 }
 
 /** The part of the JSON report that is about a picture. */
-export function imageReport(file: string, { grid, predictions, maps, milliseconds }: Explanation): ImageReport {
-  return { file, grid, predictions: predictions.slice(0, 5), maps: maps.map(mapReport), milliseconds };
+export function imageReport(file: string, { grid, predictions, maps, similarities, milliseconds }: Explanation): ImageReport {
+  const reports = maps.map((map) => mapReport(map, standingOf(map, predictions, similarities)));
+  return { file, grid, predictions: predictions.slice(0, 5), maps: reports, milliseconds };
 }
 
 /** What the figures show. */
@@ -127,7 +140,8 @@ export interface FigureOptions extends Appearance {
  */
 export async function writeFigures(stem: string, explanation: Explanation, options: FigureOptions): Promise<string[]> {
   const { photo, sheet } = options;
-  const { picture, maps, predictions, basis } = explanation;
+  const { picture, maps, predictions, similarities, basis } = explanation;
+  const standing = (map: TokenMap): Standing => standingOf(map, predictions, similarities);
   const enlarged = enlargePicture(picture);
   const files: string[] = [];
   const write = async (file: string, figure: Picture): Promise<void> => {
@@ -137,19 +151,19 @@ export async function writeFigures(stem: string, explanation: Explanation, optio
   if (photo) await write(`${stem}-picture.png`, enlarged);
   for (const map of maps) {
     const { target } = map;
-    const prediction = predictionOf(target, predictions);
+    const { prediction } = standing(map);
     const about =
       prediction === undefined
         ? slug(target === undefined || target.kind === 'class' ? '' : target.name)
         : `-${prediction.index}${slug(prediction.label)}`;
-    await write(`${stem}-${map.method}${about}.png`, drawFigure(enlarged, map, prediction, options));
+    await write(`${stem}-${map.method}${about}.png`, drawFigure(enlarged, map, standing(map), options));
     if (map.parts)
-      await write(`${stem}-${map.method}${about}-${map.parts.by}s.png`, drawPartsSheet(picture, map, map.parts, prediction, options));
+      await write(`${stem}-${map.method}${about}-${map.parts.by}s.png`, drawPartsSheet(picture, map, map.parts, standing(map), options));
   }
-  if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(picture, maps, predictions, options));
+  if (sheet && maps.length > 0) await write(`${stem}-sheet.png`, drawSheet(picture, maps, standing, options));
   if (basis !== undefined) {
-    files.push(`${stem}.basis.safetensors`);
-    await writeOutput(`${stem}.basis.safetensors`, basis.bytes);
+    files.push(`${stem}${BASIS_FILE}`);
+    await writeOutput(`${stem}${BASIS_FILE}`, basis.bytes);
   }
   return files;
 }

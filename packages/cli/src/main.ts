@@ -22,13 +22,15 @@ const FAILED = 2;
 export async function main(args: readonly string[]): Promise<number> {
   process.stdout.on('error', endQuietly);
   let code = 0;
+  let called = 'cdam';
   try {
     const program = createProgram((exitCode) => {
       code = exitCode;
     });
+    called = calledCommand(program, args);
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return endOfParsing(error);
+    if (error instanceof CommanderError) return endOfParsing(error, called);
     process.stderr.write(`cdam: ${describeError(error)}\n`);
     return FAILED;
   }
@@ -51,10 +53,21 @@ function createProgram(exit: (code: number) => void): Command {
   return program;
 }
 
+/** The command that arguments name, such as `cdam evaluate merge`. */
+function calledCommand(program: Command, args: readonly string[]): string {
+  let [command, name] = [program, program.name()];
+  for (const word of args) {
+    const next = command.commands.find((own) => own.name() === word);
+    if (next === undefined) break;
+    [command, name] = [next, `${name} ${word}`];
+  }
+  return name;
+}
+
 /** The exit code after an error of commander. It also throws one when it was asked for help or for the version. */
-function endOfParsing(error: CommanderError): number {
+function endOfParsing(error: CommanderError, called: string): number {
   if (error.exitCode === 0) return 0;
-  if (error.code !== 'commander.help') process.stderr.write(`cdam: ${describeError(error).replace(/\.$/, '')}; see cdam --help\n`);
+  if (error.code !== 'commander.help') process.stderr.write(`cdam: ${describeError(error).replace(/\.$/, '')}; see ${called} --help\n`);
   return FAILED;
 }
 

@@ -77,6 +77,19 @@ export function methodOptionsOf(typed: object, methods: readonly MethodName[]): 
   return given;
 }
 
+/** A line for each method and each given option that it does not have, where others of the methods have it. */
+export function ignoredOptionLines(given: MethodOptionValues, methods: readonly MethodName[]): string[] {
+  return Object.keys(given).flatMap((option) =>
+    methods
+      .map(findMethod)
+      .filter(({ options }) => !(option in options))
+      .map(({ name, classSpecific }) => {
+        const instead = option === 'from' ? `; it ${classSpecific ? 'explains the logit' : 'is the same for every class'}` : '';
+        return `${name} has no --${option}${instead}`;
+      }),
+  );
+}
+
 /** Those of the options that a method has. */
 export function optionsFor(method: MethodName, given: MethodOptionValues): MethodOptionValues {
   const { options } = findMethod(method);

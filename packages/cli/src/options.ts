@@ -6,7 +6,9 @@ import { type BasisMethod, findMethod, findTarget, METHODS, type MethodName, REC
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from './backends.ts';
 import { CliError } from './errors.ts';
+
 import { type MethodOptionValues, methodFlags, methodOptionsOf, parseMethodOption } from './method-options.ts';
+import { methodCalled } from './names.ts';
 
 /** The options as commander gives them; those of methods are in the same object. */
 export interface ExplainOptions {
@@ -96,7 +98,7 @@ export function explainOptions(): Option[] {
       .choices(backendChoices)
       .default('auto'),
     weightsOption(),
-    new Option('--out <folder>', 'where PNGs are written (default: out; with --json and no --out, none are written)'),
+    new Option('-o, --out <folder>', 'where PNGs are written (default: out; with --json and no --out, none are written)'),
     new Option('--json <file|->', 'write predictions and raw scores as JSON; - stands for stdout, where nothing else is then written'),
     new Option(
       '--save-basis',
@@ -146,7 +148,7 @@ function collect(value: string, previous: readonly string[] = []): string[] {
 }
 
 function collectMethods(value: string, previous: readonly MethodName[] = []): MethodName[] {
-  const { name } = findMethod(value);
+  const { name } = methodCalled(value);
   return previous.includes(name) ? [...previous] : [...previous, name];
 }
 

@@ -26,6 +26,10 @@ export function bundledModel(): string {
   return existsSync(own) ? own : join(folder, 'assets/bundled');
 }
 
+/** What people have to know who gave no model. */
+export const TOY =
+  'note     this is the bundled model, a toy that knows ten kinds of clothes in mosaics and nothing else; --model takes one of yours';
+
 /** The path of the script of the command `cdam`. */
 export function commandPath(): string {
   return join(dirname(manifestPath()), 'bin/cdam.js');

@@ -3,6 +3,7 @@
  */
 import type { Checkpoint, WeightPrecision } from '@cdam/vit';
 import type { Completeness, ErrorSpread, From, MapTarget, Parts, PartsBy, Prediction, Reduction, TokenMap } from 'cdam';
+import { type ConceptSimilarity, type Standing, standingWords } from './standing.ts';
 
 /** The JSON of `cdam explain --json`. */
 export interface Report {
@@ -54,6 +55,8 @@ export interface MapReport {
   readonly target: MapTarget | null;
   /** Whether the logit or the probability was explained; null for other targets and for methods without the choice. */
   readonly from: From | null;
+  /** For a concept, how similar the picture is to it: the number that the map divides among the patches. */
+  readonly similarity?: ConceptSimilarity;
   /** The raw scores, one for each patch, row by row, with all digits of a 32-bit float. */
   readonly scores: readonly number[];
   /**
@@ -112,8 +115,9 @@ export function modelReport({ config, parameters }: Checkpoint): ModelReport {
 }
 
 /** The part of the JSON about a map. */
-export function mapReport({ method, target, from, scores, completeness, parts }: TokenMap): MapReport {
-  const known = { method, target: target ?? null, from: from ?? null, scores: Array.from(scores) };
+export function mapReport({ method, target, from, scores, completeness, parts }: TokenMap, { similarity }: Standing): MapReport {
+  const about = { method, target: target ?? null, from: from ?? null };
+  const known = { ...about, ...(similarity && { similarity }), scores: Array.from(scores) };
   return { ...known, ...(completeness && { completeness }), ...(parts && { parts: partsReport(parts) }) };
 }
 
@@ -143,6 +147,18 @@ export function predictionLine({ index, label, probability }: Prediction): strin
   return `  ${(100 * probability).toFixed(1).padStart(5)} %  ${String(index).padStart(4)}  ${label}`;
 }
 
+/** The numbers of targets that no line of predictions shows, one line for each: a class against another, and a concept. */
+export function standingLines(maps: readonly TokenMap[], standing: (map: TokenMap) => Standing): string[] {
+  const lines = maps.flatMap((map) => {
+    const { target } = map;
+    const words = standingWords(map, standing(map));
+    if (target === undefined || words === undefined) return [];
+    if (target.kind === 'class') return target.versus === undefined ? [] : [`  ${target.label}: ${words}`];
+    return [`  ${target.kind} ${target.name}: ${words}`];
+  });
+  return [...new Set(lines)];
+}
+
 /** The sum of the scores of a complete method as a line, with the gap between it and what it should be; parts have none but rounding. */
 export function completenessLine(map: TokenMap, { sum, difference }: Completeness): string {
   const { method, target, parts } = map;
@@ -159,6 +175,12 @@ function explainedBy({ target, from }: TokenMap): string {
   if (from === 'probability') return 'its gradient times the logits';
   if (target.versus !== undefined) return 'the difference of the logits';
   return target.against === true ? 'the logit with the other sign' : 'the logit';
+}
+
+/** The size of the file of a basis in words, such as `1.2 MB, of which the head is 0.8 MB`. */
+export function basisSize({ bytes, headBytes }: { readonly bytes: Uint8Array; readonly headBytes: number }): string {
+  const size = (count: number): string => (count >= 1e5 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e3).toFixed(1)} kB`);
+  return headBytes === 0 ? size(bytes.length) : `${size(bytes.length)}, of which the head is ${size(headBytes)}`;
 }
 
 /** What a basis of reduced rank costs, as a line. */

@@ -18,6 +18,7 @@ export interface EvaluatedImage {
 /**
  * Measures a picture. When a method gives no map, or when something is missing that a metric needs, the record has nulls and a reason.
  *
+ * @param watch is called with each method and each metric before it begins
  * @returns the record, the maps and the view, which the caller disposes
  * @throws EvaluationError `picture` for a picture or a mask that cannot be read
  */
@@ -26,6 +27,7 @@ export async function evaluateImage(
   image: EvaluationImage,
   plan: EvaluationPlan,
   companions: Companions,
+  watch?: (name: string) => void,
 ): Promise<EvaluatedImage> {
   const { index, file, label = null, readMask } = image;
   const picture = await image.read();
@@ -43,7 +45,7 @@ export async function evaluateImage(
       companions: needs('pictures of other classes') ? await companions.find(index, target) : undefined,
       mask: needs('a mask') && readMask !== undefined ? await maskOf(readMask, view) : undefined,
     };
-    const { maps, values, milliseconds, problems } = await measureMethods(trial, { ...plan, seed: plan.seed + index });
+    const { maps, values, milliseconds, problems } = await measureMethods(trial, { ...plan, seed: plan.seed + index }, watch);
     const backend = `${vit.backend.name} (${vit.backend.adapter})`;
     const times = { look: looked, ...milliseconds };
     const targetLabel = labelOf(vit.config, target);

@@ -15,7 +15,7 @@ export {
   type ModelErrorCode,
 } from './errors.ts';
 export { type JsonObject, type JsonValue, parseJson } from './json.ts';
-export { type ClassNames, findClass, labelOf } from './labels.ts';
+export { type ClassNames, findClass, labelOf, nearestLabels } from './labels.ts';
 export { fromCheckpoint, type LoadOptions, loadVit, type WeightPrecision } from './load.ts';
 export type { AttentionPart, Block, BlockTrace, Tap } from './model/block.ts';
 export type { Layer, VitWeights } from './model/layers.ts';

@@ -28,8 +28,11 @@ export interface MethodFacts<N extends string> {
   readonly cost: string;
   /** False for a method whose map is the same for every class. */
   readonly classSpecific: boolean;
-  /** Whether there are scores below zero, which speak against the target. */
-  readonly sign: 'signed' | 'non-negative';
+  /**
+   * Whether there are scores below zero, which speak against the target. A `level` is the target itself, of pictures that have the patch: it
+   * has no zero that means anything, so maps are drawn from their lowest score to their highest.
+   */
+  readonly sign: 'signed' | 'non-negative' | 'level';
   /** The unit of a score. */
   readonly unit: 'target' | 'target per pixel' | 'attention' | 'relevance' | 'none';
 }

@@ -5,8 +5,9 @@
  * The halves are not drawn at random. Each channel of each block's output is a picture over the patches; k-means reduces them to
  * centroids, and a mask keeps the patches where a centroid is highest. Prefix tokens always stay.
  *
- * The map is the mean of the target over the masks that keep a patch, stretched to 0…1 as the authors do. They explain the probability of
- * the class, which is the default here too.
+ * The map is the mean of the target over the masks that keep a patch, in the unit of the target. Every mask keeps other patches too, so a score
+ * has no zero of its own, and the means of a probability are all positive: patches differ by more or less, and the authors stretch them to 0…1
+ * before they show them. They explain the probability of the class, which is the default here too.
  */
 import { concat, reshape, slice, type Tensor, tidy, transpose } from '@cdam/tensor';
 import { readRows } from '../maps/token-map.ts';
@@ -39,8 +40,8 @@ export const tis: Method<'tis', TisOptions> = defineMethod({
   needs: 'many forward passes',
   cost: 'half of masks, for all targets',
   classSpecific: true,
-  sign: 'non-negative',
-  unit: 'none',
+  sign: 'level',
+  unit: 'target',
   options: {
     from: oneOf(['probability', 'logit', 'log-odds'], 'what the masks are scored by'),
     masks: wholeNumber(2, 1024, 'how many masks'),

@@ -6,8 +6,9 @@
  * 0…1. Those whose cosine distance is below a threshold are added up, which leaves a few dozen masks m (about 30 in DeiT-Ti). Where a mask hides the picture, noise
  * is shown instead. Noise moves the target by itself, so that is taken off: s = f(x·m + n·(1 − m)) − f(x + n·(1 − m)) + f(x).
  *
- * The map is the mean of s, weighted by m at each pixel, averaged over each patch and stretched to 0…1. (The published code divides by the
- * number of masks too, which is one factor for all pixels.) The authors explain the probability of the class, which is the default here.
+ * The map is the mean of s, weighted by m at each pixel and averaged over each patch, in the unit of the target. Every mask shows other patches
+ * too, so a score has no zero of its own: the level of all is that of f(x), and patches differ by more or less. (The published code divides by
+ * the number of masks too, which is one factor for all pixels.) The authors explain the probability of the class, which is the default here.
  */
 import { concat, Random, type Tensor, tensor, tidy } from '@cdam/tensor';
 import { ExplanationError } from '../errors.ts';
@@ -35,8 +36,8 @@ export const vitCx: Method<'vit-cx', VitCxOptions> = defineMethod({
   needs: 'many forward passes',
   cost: 'two per mask, for all targets',
   classSpecific: true,
-  sign: 'non-negative',
-  unit: 'none',
+  sign: 'level',
+  unit: 'target',
   options: {
     from: oneOf(['probability', 'logit', 'log-odds'], 'what the masks are scored by'),
     threshold: share(0.1, 'features whose cosine distance is below become one mask'),

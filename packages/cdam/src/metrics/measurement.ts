@@ -49,12 +49,18 @@ export interface Measurement {
  * other errors are thrown.
  *
  * @param trial the picture; the methods of the plan become its subjects
+ * @param watch is called with the label of each method and the name of each metric before it begins
  */
-export async function measureMethods(trial: Omit<Trial, 'subjects'>, plan: MeasurementPlan): Promise<Measurement> {
+export async function measureMethods(
+  trial: Omit<Trial, 'subjects'>,
+  plan: MeasurementPlan,
+  watch: (name: string) => void = () => {},
+): Promise<Measurement> {
   const { methods, metrics, steps, draws, seed = 0 } = plan;
   const problems: string[] = [];
   const milliseconds: Record<'methods' | 'metrics', Record<string, number>> = { methods: {}, metrics: {} };
   const attempt = async <T>(kind: 'methods' | 'metrics', name: string, work: () => Promise<T>): Promise<T | undefined> => {
+    watch(name);
     const started = performance.now();
     try {
       const outcome = await work();

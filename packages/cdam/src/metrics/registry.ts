@@ -138,7 +138,12 @@ export const METRICS: readonly Metric[] = [
     'higher',
     saco,
   ),
-  removing('road', 'half the difference of the probability when the least and the most important patches are filled in', 'higher', road),
+  removing(
+    'road',
+    'half the difference of the probability when the least and the most important patches are filled in; slow: 18 forward passes a map, and 18 times three linear systems over the removed pixels',
+    'higher',
+    road,
+  ),
   {
     name: 'smallest-share',
     group: 'correctness',

@@ -35,13 +35,13 @@ it('complete linkage goes by the farthest members, and stops at the threshold', 
   expect(completeLinkage(distances, 4, 11)).toEqual([[0, 1, 2, 3]]);
 });
 
-it('a map of masks goes from 0 to 1, is zero where all masks have one score, and gives the mean to a patch that no mask shows', () => {
+it('a map of masks has the mean of the scores of the masks that show a patch, and of all scores where none does', () => {
   const masks = [
     [1, 1, 0, 0],
     [0, 1, 1, 0],
   ];
   const all = [1, 2, 1, 0];
   const shown = masks.map((mask) => Float32Array.from(mask, (value, patch) => shareOfMask(value, all[patch] ?? 0, 2)));
-  expect(Array.from(mapOfMasks(new Float32Array([1, 5]), shown))).toEqual([0, 0.5, 1, 0.5]);
-  expect(Array.from(mapOfMasks(new Float32Array([3, 3]), shown))).toEqual([0, 0, 0, 0]);
+  expect(Array.from(mapOfMasks(new Float32Array([1, 5]), shown))).toEqual([1, 3, 5, 3]);
+  expect(Array.from(mapOfMasks(new Float32Array([3, 3]), shown))).toEqual([3, 3, 3, 3]);
 });

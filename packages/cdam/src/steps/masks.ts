@@ -4,8 +4,8 @@
 
 /**
  * Each patch has the mean of the scores of all masks, weighted by how much of the patch they show, so that a patch that many masks show has
- * no advantage. Means of this kind have no zero of their own, since every mask shows other patches too: the lowest becomes 0 and the
- * highest 1. A map is zero everywhere where all means are equal.
+ * no advantage. Means of this kind have the unit of the scores and no zero of their own, since every mask shows other patches too: they tell
+ * patches apart by their differences.
  *
  * @param scores of each mask
  * @param shown for each mask how much of each patch it shows, [patches], as shares of what all masks together show of the patch
@@ -16,9 +16,7 @@ export function mapOfMasks(scores: Float32Array, shown: readonly Float32Array[])
   for (const [i, score] of scores.entries()) {
     for (const [patch, share] of (shown[i] ?? []).entries()) means[patch] = (means[patch] ?? 0) + score * share;
   }
-  const lowest = means.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  const range = means.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY) - lowest;
-  return Float32Array.from(means, (value) => (range === 0 ? 0 : (value - lowest) / range));
+  return Float32Array.from(means);
 }
 
 /**

@@ -14,7 +14,7 @@ import { type EvaluateOptions, evaluateOptions, type MergeChoices, mergeOptions,
 import { drawExample } from '../evaluate/draw-example.ts';
 import { listImages } from '../evaluate/images.ts';
 import { makeFolder } from '../image-files.ts';
-import { bundledModel } from '../package.ts';
+import { bundledModel, TOY } from '../package.ts';
 
 /** The command `cdam evaluate`. @param exit is called with the exit code */
 export function evaluateCommand(exit: (code: number) => void): Command {
@@ -79,6 +79,7 @@ async function evaluateImages(checkpoint: Checkpoint, images: readonly Evaluatio
   try {
     const vit = fromCheckpoint(checkpoint, { backend, size: options.size, fit: options.fit, weights: options.weights });
     console.line(`model    ${checkpoint.config.name}\nbackend  ${backend.name}: ${backend.adapter}${why === undefined ? '' : ` (${why})`}`);
+    if (options.model === undefined) console.line(TOY);
     const draw = async (evaluated: EvaluatedImage): Promise<void> => {
       if (evaluated.record.index < options.examples) await drawExample(folder, evaluated);
     };

@@ -14,14 +14,16 @@ import { type OpenedBackend, openBackend } from '../backends.ts';
 import { readConceptFile } from '../concept-files.ts';
 import { Console } from '../console.ts';
 import { describeError } from '../errors.ts';
-import { type Explanation, explainPicture, imageReport, timePicture, writeFigures } from '../explanation.ts';
+import { BASIS_FILE, type Explanation, explainPicture, imageReport, timePicture, writeFigures } from '../explanation.ts';
 import { makeFolder, readPicture, writeOutput } from '../image-files.ts';
+import { ignoredOptionLines } from '../method-options.ts';
 import { timeLines } from '../method-times.ts';
 import { checkQuestion, type ExplainOptions, explainOptions, methodTable, type Question, questionOf } from '../options.ts';
-import { bundledModel } from '../package.ts';
+import { bundledModel, TOY } from '../package.ts';
 import { partsLines } from '../parts-lines.ts';
 import { profileLines } from '../profile.ts';
 import {
+  basisSize,
   completenessLine,
   countOf,
   type ImageReport,
@@ -30,7 +32,9 @@ import {
   predictionLine,
   type Report,
   reductionLine,
+  standingLines,
 } from '../report.ts';
+import { standingOf } from '../standing.ts';
 
 /** The command `cdam explain`. @param exit is called with the exit code */
 export function explainCommand(exit: (code: number) => void): Command {
@@ -100,7 +104,8 @@ class Run {
       if (photo !== undefined) {
         const decodingTime = performance.now() - started;
         const vit = await this.#model();
-        const explaining = explainPicture(vit, photo, decodingTime, this.#task.question, this.#targets);
+        const watch = (method: string): void => this.#console.measuring(method);
+        const explaining = explainPicture(vit, photo, decodingTime, this.#task.question, this.#targets, watch);
         const explanation = await this.#attempt(this.#finish(file, names[i] ?? 'image', explaining));
         if (explanation !== undefined && this.reports.length === 1)
           await this.#attempt(this.#measure(vit, photo, explanation.milliseconds));
@@ -136,6 +141,8 @@ class Run {
       const { concepts, question } = this.#task;
       this.#targets = await Promise.all(concepts.map((concept) => conceptTarget(vit, concept, question.similarity)));
       introduce(this.#console, this.#checkpoint, opened);
+      if (this.#options.model === undefined) this.#console.line(TOY);
+      for (const line of ignoredOptionLines(question.options, question.methods)) this.#console.line(`note     ${line}`);
     }
     return this.#vit;
   }
@@ -192,16 +199,18 @@ function introduce(console: Console, { config, parameters }: Checkpoint, { backe
 }
 
 function printExplanation(console: Console, file: string, explanation: Explanation, written: readonly string[]): void {
-  const { predictions, maps, basis, milliseconds } = explanation;
+  const { predictions, maps, similarities, basis, milliseconds } = explanation;
   const times = Object.entries(milliseconds).map(([part, time]) => `${part} ${time.toFixed(0)} ms`);
   console.line(`\n${file}  (${times.join(', ')})`);
   for (const prediction of predictions.slice(0, 5)) console.line(predictionLine(prediction));
+  for (const line of standingLines(maps, (map) => standingOf(map, predictions, similarities))) console.line(line);
   for (const map of maps) {
     if (map.completeness) console.line(completenessLine(map, map.completeness));
     if (map.parts) for (const line of partsLines(map.parts)) console.line(line);
   }
   if (basis?.reduction !== undefined) console.line(reductionLine(basis.reduction));
-  for (const path of written) console.line(`  wrote ${path}`);
+  for (const path of written)
+    console.line(`  wrote ${path}${basis !== undefined && path.endsWith(BASIS_FILE) ? ` (${basisSize(basis)})` : ''}`);
 }
 
 async function writeReport(place: string, report: Report, console: Console): Promise<void> {

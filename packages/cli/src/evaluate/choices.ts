@@ -3,11 +3,12 @@
  */
 import type { EvaluationPlan, Shard } from '@cdam/evaluation';
 import type { InputSize, Preprocessing } from '@cdam/vit';
-import { findMetric, METHODS, METRICS, type MethodChoice, type Metric, wholeNumber } from 'cdam';
+import { METHODS, METRICS, type MethodChoice, type Metric, wholeNumber } from 'cdam';
 import { Option } from 'commander';
 import { type BackendChoice, backendChoices } from '../backends.ts';
 import { CliError } from '../errors.ts';
 import { parseMethodOption } from '../method-options.ts';
+import { metricCalled } from '../names.ts';
 import { inputOptions, weightsOption } from '../options.ts';
 import { parseMethodChoice } from './method-choice.ts';
 
@@ -69,7 +70,7 @@ function parseMetrics(value: string): Metric[] {
       if (name === 'published') return METRICS.filter(({ published }) => published);
       // `compactness` is a metric and also a group; the name then stands for the metric.
       const group = METRICS.some((metric) => metric.name === name) ? [] : METRICS.filter((metric) => wordOf(metric.group) === name);
-      return group.length > 0 ? group : [findMetric(name)];
+      return group.length > 0 ? group : [metricCalled(name)];
     }),
   );
   return METRICS.filter((metric) => chosen.has(metric));
@@ -102,7 +103,7 @@ export function evaluateOptions(): Option[] {
       .choices(['predicted', 'label'])
       .default('predicted'),
     ...inputOptions(),
-    new Option('--out <folder>', 'where the report is written, and where an interrupted run resumes').default('report'),
+    new Option('-o, --out <folder>', 'where the report is written, and where an interrupted run resumes').default('report'),
     new Option('--backend <backend>', 'where to compute; auto takes a GPU if there is one').choices(backendChoices).default('auto'),
     weightsOption(),
     count('seed', 'seed of all random numbers', 0, 0),
@@ -123,7 +124,7 @@ export function evaluateOptions(): Option[] {
 /** The options of `cdam evaluate merge`, for commander. */
 export function mergeOptions(): Option[] {
   return [
-    new Option('--out <folder>', 'where the merged evaluation and its report are written').makeOptionMandatory(),
+    new Option('-o, --out <folder>', 'where the merged evaluation and its report are written').makeOptionMandatory(),
     new Option('--methods <names>', 'the rows of the report, in this order; a list with commas (default: all)').argParser(namesOf),
     new Option('--metrics <names>', 'the columns of the report; a list of metrics and groups with commas (default: all)').argParser(
       parseMetrics,

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { type EvaluatedImage, examplePath } from '@cdam/evaluation';
 import { overlay } from 'cdam';
+import { drawnScores } from '../figures/figure.ts';
 import { writePng } from '../image-files.ts';
 
 /** Writes the picture as the model saw it, and the map of each method over it. @throws CliError `output` when that is not possible */
@@ -11,5 +12,8 @@ export async function drawExample(folder: string, { record, maps, view }: Evalua
   const { picture, grid } = view;
   if (picture === undefined) return;
   await writePng(join(folder, examplePath(record, 'picture')), picture);
-  for (const [method, scores] of maps) await writePng(join(folder, examplePath(record, method)), overlay(picture, { grid, scores }));
+  for (const [label, scores] of maps) {
+    const [method = ''] = label.split(':', 1);
+    await writePng(join(folder, examplePath(record, label)), overlay(picture, drawnScores({ method, grid, scores })));
+  }
 }

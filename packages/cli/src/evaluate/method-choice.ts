@@ -1,18 +1,19 @@
 /**
  * Reads a method with its options, such as `smooth-cdam:noise=0.1:samples=20`, or `ledger:sharpen=2`: any method can be sharpened.
  */
-import { findMethod, type MethodChoice, type MethodOption, SHARPEN } from 'cdam';
+import { type MethodChoice, type MethodOption, SHARPEN } from 'cdam';
 import { CliError } from '../errors.ts';
 import { parseMethodOption } from '../method-options.ts';
+import { methodCalled } from '../names.ts';
 
 /**
  * The method and the options that a label stands for.
- * @throws ExplanationError `method` for a method that does not exist; CliError `usage` for an option that the method does not have or that
+ * @throws CliError `usage` for a method that does not exist, for an option that the method does not have or that
  *   is given twice, or for a value that the option does not take
  */
 export function parseMethodChoice(label: string): MethodChoice {
   const [text = '', ...given] = label.split(':');
-  const { name, options } = findMethod(text);
+  const { name, options } = methodCalled(text);
   const known: Readonly<Record<string, MethodOption<unknown>>> = { ...options, sharpen: SHARPEN };
   const values = new Map<string, string | number>();
   for (const pair of given) {

@@ -2,7 +2,7 @@
 import type { Picture } from '@cdam/vit';
 import type { Parts, TokenMap } from 'cdam';
 import { expect, test } from 'vitest';
-import { drawPartsSheet } from './parts-sheet.ts';
+import { drawPartsSheet, scaleLines } from './parts-sheet.ts';
 
 const grid = [2, 2] as const;
 const map: TokenMap = {
@@ -32,7 +32,7 @@ function pixel({ width, data }: Picture, x: number, y: number): number[] {
 test('heads stand in a row for each block, and a weak one looks weak', () => {
   const weak = [0.1, 0.1, 0.1, 0.1];
   const strong = [1, 1, 1, 1];
-  const sheet = drawPartsSheet(picture, map, partsOf('head', [weak, strong, strong, weak, strong, strong], 3), undefined, { sharpen: 1 });
+  const sheet = drawPartsSheet(picture, map, partsOf('head', [weak, strong, strong, weak, strong, strong], 3), {}, { sharpen: 1 });
   expect(sheet.width).toBe(3 * (224 + 16) + 16);
   // The middle of the panels of the last block, from the lower edge.
   const at = (column: number): number[] => pixel(sheet, 16 + column * 240 + 100, sheet.height - 16 - 100);
@@ -43,8 +43,18 @@ test('heads stand in a row for each block, and a weak one looks weak', () => {
 test('blocks stand four in a row', () => {
   const sheetOf = (blocks: number): Picture => {
     const scores = Array.from({ length: blocks }, () => [1, 0, 0, -1]);
-    return drawPartsSheet(picture, map, partsOf('block', scores, 1), undefined, { sharpen: 1 });
+    return drawPartsSheet(picture, map, partsOf('block', scores, 1), {}, { sharpen: 1 });
   };
   expect([2, 4, 5].map((blocks) => sheetOf(blocks).width)).toEqual([2 * 240 + 16, 4 * 240 + 16, 4 * 240 + 16]);
   expect(sheetOf(5).height - sheetOf(4).height).toBe(sheetOf(9).height - sheetOf(5).height);
+});
+
+test('the sheet says where its colours end, and what lies beyond', () => {
+  const weak = Array.from({ length: 49 }, () => [0.1, 0.1, 0.1, 0.1]);
+  const outlier = partsOf('block', [...weak, [0.1, 0.1, 0.1, -0.633]], 1);
+  expect(scaleLines(map, outlier, 2)).toEqual([
+    'what each block read, all on one scale, sharpened 2',
+    'colours end at 0.100 a patch, clipped; largest 0.633',
+  ]);
+  expect(scaleLines(map, partsOf('block', weak, 1), 1)[1]).toBe('colours end at 0.100 a patch');
 });

@@ -3,27 +3,28 @@
  * strongest score against to its strongest score for.
  */
 import { type Picture, resize } from '@cdam/vit';
-import { type Prediction, predictionOf, renderMap, type TokenMap } from 'cdam';
+import { renderMap, type TokenMap } from 'cdam';
+import type { Standing } from '../standing.ts';
 import { Canvas, fitText, textHeight } from './canvas.ts';
-import { type Appearance, caption, FAINT, INK, MARGIN, PAPER, SMALL, sharpenedBy } from './figure.ts';
+import { type Appearance, caption, drawnScores, FAINT, fitTitle, INK, MARGIN, PAPER, SMALL, sharpenedBy } from './figure.ts';
 
 /** The shorter side of a panel, in pixels. */
 const PANEL = 224;
 export const LINE: number = textHeight(SMALL) + 8;
-/** The height of the names of the methods above the first row, in pixels. */
-const HEAD = 2 * LINE;
+/** The height of what stands above the first row, in pixels: what all maps have in common, and the names of the methods. */
+const HEAD = 4 * LINE;
 
 /**
  * Draws the sheet.
  *
  * @param picture what the model saw
  * @param maps of any methods and targets
- * @param predictions for the classes of the maps
+ * @param standing where the target of a map stands
  */
 export function drawSheet(
   picture: Picture,
   maps: readonly TokenMap[],
-  predictions: readonly Prediction[],
+  standing: (map: TokenMap) => Standing,
   { photo, sharpen }: Appearance,
 ): Picture {
   const methods = [...new Set(maps.map(({ method }) => method))];
@@ -36,16 +37,30 @@ export function drawSheet(
     PAPER,
   );
   const left = (column: number): number => MARGIN + column * (width + MARGIN);
+  sharedLines(maps, sharpen).forEach((line, i) => {
+    canvas.write(MARGIN, MARGIN + i * LINE, fitText(line, SMALL, canvas.width - 2 * MARGIN), SMALL, FAINT);
+  });
   methods.forEach((method, i) => {
-    canvas.write(left(first + i), MARGIN, fitText([method, ...sharpenedBy(sharpen)].join(', '), SMALL, width), SMALL, FAINT);
+    canvas.write(left(first + i), MARGIN + 2 * LINE, fitText(method, SMALL, width), SMALL, FAINT);
   });
   rows.forEach((row, y) => {
     const top = HEAD + y * (LINE + height + MARGIN);
-    canvas.write(MARGIN, top, fitText(titleOf(row, predictions), SMALL, canvas.width - 2 * MARGIN), SMALL, INK);
+    canvas.write(MARGIN, top, titleOf(row, standing, canvas.width - 2 * MARGIN), SMALL, INK);
     if (photo) canvas.place(left(0), top + LINE, resize(picture, width, height, 'bicubic'));
-    for (const map of row) canvas.place(left(first + methods.indexOf(map.method)), top + LINE, renderMap(map, { width, height, sharpen }));
+    for (const map of row)
+      canvas.place(left(first + methods.indexOf(map.method)), top + LINE, renderMap(drawnScores(map), { width, height, sharpen }));
   });
   return canvas.picture;
+}
+
+/** What a reader of the sheet has to know of all maps, on two lines. */
+export function sharedLines(maps: readonly TokenMap[], sharpen: number): string[] {
+  const others = [...new Set(maps.map(({ from }) => from))].filter((from) => from !== undefined && from !== 'logit');
+  const made = others.flatMap((from) => {
+    const [own, rest] = [maps.filter((map) => map.from === from), maps.filter((map) => map.target !== undefined && map.from !== from)];
+    return rest.length === 0 ? `from the ${from}` : `${[...new Set(own.map(({ method }) => method))].join(', ')} from the ${from}`;
+  });
+  return ['each map has its own scale', ['orange for, blue against', ...sharpenedBy(sharpen), ...made].join('; ')];
 }
 
 /** The maps in rows, one for each target. Methods that do not depend on the class are in the first row. */
@@ -59,10 +74,9 @@ function rowsOf(maps: readonly TokenMap[]): TokenMap[][] {
   return [[...maps.filter(({ target }) => target === undefined), ...top], ...others];
 }
 
-function titleOf(row: readonly TokenMap[], predictions: readonly Prediction[]): string {
+function titleOf(row: readonly TokenMap[], standing: (map: TokenMap) => Standing, room: number): string {
   const map = row.find(({ target }) => target !== undefined) ?? row[0];
-  if (map === undefined) return '';
-  return caption(map, predictionOf(map.target, predictions)).title;
+  return map === undefined ? '' : fitTitle(caption(map, standing(map)), SMALL, room);
 }
 
 /** The size of a panel for maps of one grid: the shape of the picture, with a whole number of pixels for each patch, and PANEL pixels or more on each side. */

@@ -35,6 +35,8 @@ export interface Progress {
   begin(total: number): void;
   /** Is called when the measurement of a picture begins. */
   working(file: string): void;
+  /** Is called with each method and each metric of the picture before it begins. */
+  measuring?(name: string): void;
   /** Is called when a picture is done, measured or not. */
   advance(): void;
   /** Is called once when no more pictures will be measured. */
@@ -101,7 +103,7 @@ async function measureOpen(
   try {
     for (const [i, image] of open.entries()) {
       progress.working(image.file);
-      const record = await measureOne(evaluation, image, companions, keep).catch((error: unknown) => {
+      const record = await measureOne(evaluation, image, companions, keep, (name) => progress.measuring?.(name)).catch((error: unknown) => {
         if (!(error instanceof EvaluationError) || error.code !== 'picture') throw error;
         progress.problem(error.message);
         return undefined;
@@ -125,8 +127,9 @@ async function measureOne(
   image: EvaluationImage,
   companions: Companions,
   keep: Keep,
+  watch: (name: string) => void,
 ): Promise<ImageRecord> {
-  const evaluated = await evaluateImage(vit, image, plan, companions);
+  const evaluated = await evaluateImage(vit, image, plan, companions, watch);
   using _view = evaluated.view;
   await draw?.(evaluated);
   await keep(evaluated.record);

@@ -8,8 +8,8 @@ import { escapeXml } from './plots.ts';
 import { bestMethod, type MetricSummary, summarise } from './summary.ts';
 import { duration, missingLines, shortNumber, signedNumber } from './wording.ts';
 
-function metricOf(direction: MetricSummary['direction'], means: Readonly<Record<string, number | null>>): MetricSummary {
-  const cells = Object.entries(means).map(([method, mean]) => ({ method, mean, low: mean, high: mean, count: mean === null ? 0 : 1 }));
+function metricOf(direction: MetricSummary['direction'], means: Readonly<Record<string, number | null>>, pictures = 5): MetricSummary {
+  const cells = Object.entries(means).map(([method, mean]) => ({ method, mean, low: mean, high: mean, count: mean === null ? 0 : pictures }));
   return { name: 'area', group: 'correctness', summary: '', direction, cells };
 }
 
@@ -32,6 +32,11 @@ describe('a number', () => {
 });
 
 describe('the best method', () => {
+  it('is not named where there are too few pictures to tell', () => {
+    expect(bestMethod(metricOf('higher', { a: 1, b: 3 }, 4))).toBeUndefined();
+    expect(bestMethod(metricOf('higher', { a: 1, b: 3 }, 5))).toBe('b');
+  });
+
   it('has the highest or the lowest mean', () => {
     expect(bestMethod(metricOf('higher', { a: 1, b: 3, c: 2 }))).toBe('b');
     expect(bestMethod(metricOf('lower', { a: 1, b: 3, c: 2 }))).toBe('a');

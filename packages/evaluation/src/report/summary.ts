@@ -125,12 +125,17 @@ function summariseMetric(
   return { name, group, summary, direction, cells };
 }
 
+/** Intervals of fewer pictures than these mean little: the bootstrap draws from too few numbers to know how far others would be. */
+export const FEW = 5;
+
 /**
- * The label of the method with the best mean; undefined when there is no mean. Labels of the method `random` are left out, since noise is
+ * The label of the method with the best mean; undefined when no mean is of FEW pictures or more. Labels of the method `random` are left out, since noise is
  * the baseline.
  */
 export function bestMethod({ cells, direction }: MetricSummary): string | undefined {
   const sign = direction === 'higher' ? 1 : -1;
-  const known = cells.filter((cell): cell is Cell & { mean: number } => cell.mean !== null && !/^random(:|$)/.test(cell.method));
+  const known = cells.filter(
+    (cell): cell is Cell & { mean: number } => cell.mean !== null && cell.count >= FEW && !/^random(:|$)/.test(cell.method),
+  );
   return known.toSorted((a, b) => sign * (b.mean - a.mean))[0]?.method;
 }

@@ -1,7 +1,7 @@
 /**
  * Texts that all forms of the report share.
  */
-import type { Comparison, EvaluationReport } from './summary.ts';
+import { type Comparison, type EvaluationReport, FEW } from './summary.ts';
 
 /** The explanation of the table of costs. */
 export const COSTS: string =
@@ -20,7 +20,12 @@ export function headline({ settings, backend, measured, accuracy }: EvaluationRe
   const right = accuracy === null ? '' : ` The model's best class is the label in ${(100 * accuracy).toFixed(1)} % of them.`;
   const explained = target === 'label' ? 'the labelled class' : 'the predicted class';
   const random = `seed ${seed}, curves in ${steps} steps, ${draws} random regions`;
-  return `${measured} of ${images} pictures (${input}) on ${backend}${weights === 'f16' ? ', weights in f16' : ''}, explaining ${explained}; ${random}.${right}`;
+  return `${measured} of ${images} pictures (${input}) on ${backend}${weights === 'f16' ? ', weights in f16' : ''}, explaining ${explained}; ${random}.${right}${fewNote(measured)}`;
+}
+
+function fewNote(measured: number): string {
+  if (measured >= FEW) return '';
+  return ` Intervals of fewer than ${FEW} pictures mean little, so no mean is marked as the best.`;
 }
 
 /** The explanation of the table of differences. */
