@@ -41,12 +41,15 @@ test('a concept made from pictures is explained by several methods', async () =>
 
 test('an option that none of the methods has is an error', async () => {
   const { code, stderr } = await cdam(folder.path, ['explain', astronaut, '--model', smallModel, '--samples', '9']);
-  expect({ code, stderr }).toEqual({ code: 2, stderr: 'cdam: --samples: cdam has no such option; it is for smooth-cdam, smoothgrad\n' });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: 'cdam: --samples: frozen-gates has no such option; it is for smooth-cdam, smoothgrad\n',
+  });
 });
 
 test('a saved basis gives the map of a class that was not asked for', async () => {
   const args = ['explain', astronaut, '--model', smallModel, '--backend', 'reference', '--target', '5', '--json', '-'];
-  const { stdout } = await cdam(folder.path, [...args, '--save-basis', '--out', 'basis', '--target', '6']);
+  const { stdout } = await cdam(folder.path, [...args, '--save-basis', '--method', 'ledger', '--out', 'basis', '--target', '6']);
   const basis = parseBasis(new Uint8Array(await readFile(join(folder.path, 'basis', 'astronaut.basis.safetensors'))));
   const [five, six] = parse(stdout).images[0]?.maps ?? [];
   expect(cosine(basis.map(5).scores, five?.scores ?? [])).toBeGreaterThan(0.99999);

@@ -102,8 +102,16 @@ describe('options', () => {
     ['no command', ['paint'], "unknown command 'paint'"],
     ['no image', ['explain'], "missing required argument 'image'"],
     ['an unknown option', ['explain', 'a.png', '--colour', 'red'], "unknown option '--colour'; see cdam explain --help"],
-    ['an unknown option of a subcommand', ['evaluate', 'merge', 'a', '--colour', 'red'], "unknown option '--colour'; see cdam evaluate merge --help"],
-    ['an option with a mistake', ['explain', 'a.png', '--metod', 'cdam'], "unknown option '--metod' (Did you mean --method?); see cdam explain --help"],
+    [
+      'an unknown option of a subcommand',
+      ['evaluate', 'merge', 'a', '--colour', 'red'],
+      "unknown option '--colour'; see cdam evaluate merge --help",
+    ],
+    [
+      'an option with a mistake',
+      ['explain', 'a.png', '--metod', 'cdam'],
+      "unknown option '--metod' (Did you mean --method?); see cdam explain --help",
+    ],
     ['a method with a mistake', ['explain', 'a.png', '--method', 'leger'], 'did you mean ledger?'],
     ['an unknown backend', ['explain', 'a.png', '--backend', 'cuda'], 'Allowed choices are auto, webgpu, wasm, reference'],
     ['an unknown method', ['explain', 'a.png', '--method', 'lime'], 'there is no method "lime"; there are cdam, smooth-cdam'],

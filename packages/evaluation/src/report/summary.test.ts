@@ -9,7 +9,13 @@ import { bestMethod, type MetricSummary, summarise } from './summary.ts';
 import { duration, missingLines, shortNumber, signedNumber } from './wording.ts';
 
 function metricOf(direction: MetricSummary['direction'], means: Readonly<Record<string, number | null>>, pictures = 5): MetricSummary {
-  const cells = Object.entries(means).map(([method, mean]) => ({ method, mean, low: mean, high: mean, count: mean === null ? 0 : pictures }));
+  const cells = Object.entries(means).map(([method, mean]) => ({
+    method,
+    mean,
+    low: mean,
+    high: mean,
+    count: mean === null ? 0 : pictures,
+  }));
   return { name: 'area', group: 'correctness', summary: '', direction, cells };
 }
 
