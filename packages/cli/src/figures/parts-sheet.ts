@@ -41,7 +41,7 @@ export function drawPartsSheet(
   });
   shares.forEach((share, i) => {
     const [left, top] = [MARGIN + (i % columns) * across, HEAD + Math.floor(i / columns) * down];
-    const name = `block ${share.block}${share.head === undefined ? '' : `, head ${share.head}`}`;
+    const name = share.head === undefined ? `block ${share.block}` : `head ${share.block}.${share.head}`;
     canvas.write(left, top, fitText(`${name}: ${signed(patchesOf(share))}`, SMALL, width), SMALL, FAINT);
     canvas.place(left, top + LINE, renderMap({ grid: map.grid, scores: share.scores }, { width, height, unit, sharpen }));
   });
@@ -52,7 +52,7 @@ export function drawPartsSheet(
 export function scaleLines(map: TokenMap, parts: Parts, sharpen: number): [shown: string, scale: string] {
   const unit = unitOf(map, parts);
   const largest = Math.max(...parts.shares.map(({ scores }) => largestOf(scores)));
-  const shown = [`what each ${parts.by} read`, 'all on one scale', ...sharpenedBy(sharpen)].join(', ');
+  const shown = [`what each ${parts.by} read${parts.by === 'head' ? ' (head block.number)' : ''}`, 'all on one scale', ...sharpenedBy(sharpen)].join(', ');
   return [shown, [`colours end at ${unit.toPrecision(3)} a patch`, ...clippedAt(unit, largest)].join(', ')];
 }
 
