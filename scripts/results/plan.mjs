@@ -2,7 +2,7 @@
  * What docs/results.md is made of: the evaluations, which of them come together in a report, the figures, and the tables of the text.
  *
  * Two halves of the photographs are kept apart: part 1 of 2 is for exploration, part 2 of 2 for confirmation. What costs more, or matters
- * less, is measured on parts 1 and 2 of 8 or of 16, which lie in the two halves.
+ * less, is measured on parts 1 and 2 of 8, which lie in the two halves.
  */
 const ODDS = ':from=log-odds';
 const CONTRAST = ['pearson-second', 'pearson-lowest', 'pearson-random'];
@@ -28,15 +28,6 @@ const BASELINES = [
   'transformer-attribution',
   'integrated-cdam',
 ];
-const PERTURBATIONS = ['vit-cx', 'tis:masks=256'];
-const VARIANTS = [
-  'smooth-cdam:noise=0.02',
-  'smooth-cdam:noise=0.1',
-  'smooth-cdam:variant=norm1',
-  'integrated-cdam:variant=norm1',
-  'integrated-cdam:variant=complete',
-];
-const FAITHFUL = ['cdam', 'smooth-cdam', 'relevance', 'grad-cam', 'attention', ...FAMILY.map((method) => method + ODDS), 'random'];
 const SHARPENED = ['cdam', 'smooth-cdam', 'relevance', 'grad-cam', ...FAMILY.map((method) => method + ODDS)].map(
   (method) => `${method}:sharpen=2`,
 );
@@ -96,15 +87,6 @@ export const RUNS = [
     metrics: ['area-drop', 'compactness', ...CONTRAST, 'grid-pointing'],
   },
   {
-    name: 'deit-variants',
-    model: 'deit',
-    of: 8,
-    methods: VARIANTS,
-    metrics: ['area-drop', 'compactness', 'pearson-second', 'grid-pointing'],
-  },
-  { name: 'deit-faithful', model: 'deit', of: 16, methods: FAITHFUL, metrics: ['saco', 'smallest-share'] },
-  { name: 'deit-perturb', model: 'deit', of: 16, methods: PERTURBATIONS, metrics: ['area-drop', ...CONTRAST] },
-  {
     name: 'augreg',
     model: 'augreg',
     of: 2,
@@ -129,17 +111,7 @@ export const RUNS = [
   },
 ];
 
-const DEIT = [
-  'deit-main',
-  'deit-more',
-  'deit-smooth-mean',
-  'deit-ablation',
-  'deit-sharp',
-  'deit-baselines',
-  'deit-variants',
-  'deit-faithful',
-  'deit-perturb',
-];
+const DEIT = ['deit-main', 'deit-more', 'deit-smooth-mean', 'deit-ablation', 'deit-sharp', 'deit-baselines'];
 const AREAS = { metrics: ['area-mean', 'area-drop'], methods: ORDER.filter((method) => method !== 'token-ablation') };
 
 /**
@@ -149,7 +121,7 @@ const AREAS = { metrics: ['area-mean', 'area-drop'], methods: ORDER.filter((meth
  * @type {readonly { name: string, runs: readonly string[], halves: readonly (1 | 2)[], methods?: readonly string[], metrics?: readonly string[] }[]}
  */
 export const REPORTS = [
-  { name: 'deit', runs: DEIT, halves: [1, 2], methods: [...ORDER, ...BASELINES, ...PERTURBATIONS, ...VARIANTS, ...SHARPENED] },
+  { name: 'deit', runs: DEIT, halves: [1, 2], methods: [...ORDER, ...BASELINES, ...SHARPENED] },
   { name: 'deit-exploration', runs: DEIT, halves: [1], ...AREAS },
   { name: 'deit-confirmation', runs: DEIT, halves: [2], ...AREAS },
   { name: 'augreg', runs: ['augreg'], halves: [1, 2] },
@@ -170,8 +142,6 @@ const TITLES = {
   'pearson-lowest': 'lowest',
   'pearson-random': 'random',
   'grid-pointing': 'pointing',
-  saco: 'SaCo',
-  'smallest-share': 'smallest share',
 };
 
 /**
@@ -224,16 +194,8 @@ export const TABLES = {
     columns: [...columns('deit-384', ['area-drop', 'compactness']), difference('deit-384', 'area-drop', 'area-drop minus relevance')],
   },
   sharpened: { methods: SHARPENED, columns: columns('deit', ['box-sensitivity', ...AGREEMENT]) },
-  faithful: { methods: FAITHFUL, columns: columns('deit', ['saco', 'smallest-share']) },
-  variants: {
-    methods: ['cdam', 'smooth-cdam', 'integrated-cdam', ...VARIANTS],
-    columns: [
-      ...columns('deit', ['area-drop', 'compactness', 'pearson-second', 'grid-pointing']),
-      difference('deit', 'area-drop', 'area-drop minus relevance'),
-    ],
-  },
   baselines: {
-    methods: [...BASELINES, ...PERTURBATIONS],
+    methods: BASELINES,
     columns: [...columns('deit', ['area-drop', ...AGREEMENT]), difference('deit', 'area-drop', 'area-drop minus relevance')],
   },
 };

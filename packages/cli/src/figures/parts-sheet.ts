@@ -52,7 +52,11 @@ export function drawPartsSheet(
 export function scaleLines(map: TokenMap, parts: Parts, sharpen: number): [shown: string, scale: string] {
   const unit = unitOf(map, parts);
   const largest = Math.max(...parts.shares.map(({ scores }) => largestOf(scores)));
-  const shown = [`what each ${parts.by} read${parts.by === 'head' ? ' (head block.number)' : ''}`, 'all on one scale', ...sharpenedBy(sharpen)].join(', ');
+  const shown = [
+    `what each ${parts.by} read${parts.by === 'head' ? ' (head block.number)' : ''}`,
+    'all on one scale',
+    ...sharpenedBy(sharpen),
+  ].join(', ');
   return [shown, [`colours end at ${unit.toPrecision(3)} a patch`, ...clippedAt(unit, largest)].join(', ')];
 }
 
