@@ -91,6 +91,6 @@ export type { Normals } from './steps/noise.ts';
 export type { ClassScheme, OutputKind, Prediction } from './targets/classes.ts';
 export { type Classified, findTarget, resolveTargets } from './targets/names.ts';
 export { predictionOf } from './targets/scores.ts';
-export { type ClassTarget, type From, type LatentTarget, type MapTarget, pairTarget, type Target } from './targets/target.ts';
+export { type ClassTarget, type From, fromsOf, type LatentTarget, type MapTarget, pairTarget, type Target } from './targets/target.ts';
 export type { RecordedPass } from './view/pass.ts';
 export { type Keep, type Look, type LookOptions, look, View } from './view/view.ts';
