@@ -8,7 +8,7 @@ import { make } from './dom.ts';
 export type Appearance = Pick<LayerOptions, 'opacity' | 'clip' | 'sharpen' | 'scale'>;
 
 /** Pixels of the drawn map for each patch, and for the longest side: more would not be seen, and take longer than a frame. */
-const [PER_PATCH, LONGEST] = [24, 480];
+const [PER_PATCH, LONGEST] = [16, 448];
 
 /** The photo with its map. */
 export class Picture {

@@ -47,14 +47,18 @@ button:hover { text-decoration-thickness: 2px; }
 [role='option']:hover { outline: 1px solid color-mix(in srgb, currentColor 40%, transparent); }
 .popup .quiet { padding: 0.15rem 0.4rem; }
 .popup .quiet:empty { display: none; }
-[part='evidence'] { display: grid; gap: 0.5rem 1.5rem; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); }
+[part='evidence'] { display: grid; gap: 0.5rem 1.5rem; grid-template-columns: repeat(2, minmax(0, 1fr)); max-width: 44rem; }
 [part='evidence'] > p { grid-column: 1 / -1; }
 ol { list-style: none; }
 li button { margin-inline-start: -0.25rem; }
 [part='error'] { padding: 0.6rem 0.75rem; border: 1px solid currentColor; border-inline-start-width: 4px; border-radius: 2px; overflow-wrap: anywhere; }
 [part='loading'] { display: grid; gap: 0.25rem; }
 progress { width: 100%; accent-color: currentColor; }
-@container (min-width: 46rem) { figure.wide { grid-template-columns: minmax(0, 1fr) minmax(16rem, 21rem); } }
+@container (min-width: 46rem) {
+  figure.wide { grid-template-columns: minmax(0, 1fr) minmax(16rem, 21rem); }
+  figure.wide [part='evidence'] { grid-template-columns: minmax(0, 1fr); }
+}
+@container (max-width: 22rem) { [part='evidence'] { grid-template-columns: minmax(0, 1fr); } }
 @media (prefers-contrast: more) { .quiet, .title, label { color: inherit; } }
 @media (forced-colors: active) {
   .frame { border: 1px solid CanvasText; }

@@ -150,15 +150,21 @@ export function mapLayer(map: Scores, options: LayerOptions): RgbaImage {
   checkOpacity(opacity);
   const pixels = toPixels(map, { ...options, enlargement });
   const table = colourTable(scale);
+  const ends = [colourOffset(-1), colourOffset(0), colourOffset(1)].map((at) => table.subarray(at, at + 3));
   const data = new Uint8ClampedArray(width * height * 4);
   // Four stripes to a patch and never thinner than two pixels.
   const stripe = Math.max(2, Math.round(width / map.grid[1] / 8));
-  pixels.forEach((value, i) => {
-    const gap = striped && value < 0 && Math.floor(((i % width) + Math.floor(i / width)) / stripe) % 2 === 1;
-    const from = colourOffset(Math.sign(value));
-    for (let c = 0; c < 3; c++) data[i * 4 + c] = table[from + c] ?? 0;
-    data[i * 4 + 3] = 255 * opacity * Math.abs(value) * (gap ? GAP : 1);
-  });
+  for (let i = 0, y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const value = pixels[i] ?? 0;
+      const colour = ends[Math.sign(value) + 1];
+      const gap = striped && value < 0 && Math.floor((x + y) / stripe) % 2 === 1;
+      data[i * 4] = colour?.[0] ?? 0;
+      data[i * 4 + 1] = colour?.[1] ?? 0;
+      data[i * 4 + 2] = colour?.[2] ?? 0;
+      data[i * 4 + 3] = 255 * opacity * Math.abs(value) * (gap ? GAP : 1);
+    }
+  }
   return { width, height, data };
 }
 
