@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { recordBuild } from './lib/build-state.mjs';
 import { readArguments } from './lib/program.mjs';
+import { writeCdnFile, writeIntegrity, writeManifest } from './lib/web.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -109,6 +110,15 @@ async function buildModels() {
   recordBuild('models', await bundle(folder, outputs));
 }
 
+/** What `@cdam/web` has beside its modules: the manifest of its element, and one file for pages that install nothing. */
+async function finishWeb() {
+  const { bytes, integrity } = await writeCdnFile();
+  await writeManifest();
+  const changed = await writeIntegrity(integrity);
+  console.log(`one file for a CDN: packages/web/dist/cdam-map.min.js, ${bytes} bytes`);
+  if (changed) console.log('packages/web/README.md has its new integrity line: commit it');
+}
+
 async function buildPackages() {
   const folders = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
   for (const { folder, name, entries } of inOrder(folders.map(readPackage))) {
@@ -128,6 +138,7 @@ readArguments({
 });
 try {
   await buildPackages();
+  await finishWeb();
   await buildModels();
 } catch (error) {
   // esbuild and TypeScript have printed what is wrong in the sources.

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type BuildOptions, build } from 'esbuild';
-import { type Page, chromium as playwright } from 'playwright-core';
+import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { chromium } from '../../scripts/webgpu-driver.mjs';
 
 /** Values that cross between the tests and the page. */
@@ -68,15 +68,20 @@ async function runOnPage(url: string, argument: Json, timeout: number): Promise<
   return JSON.parse(String(text));
 }
 
+/** Starts the browser, which can reach nothing but localhost. The caller closes it. */
+export async function openBrowser(): Promise<Browser> {
+  const { executable, environment } = await chromium();
+  return await playwright.launch({ executablePath: executable, env: environment, args: flags });
+}
+
 /**
- * Opens a page in the browser, which can reach nothing but localhost, and closes the browser when `use` is done with it.
+ * Opens a page in the browser, and closes the browser when `use` is done with it.
  *
  * @param timeout milliseconds after which the browser is closed and the call fails
  * @throws Error with the page's own messages when `use` fails or does not end in time
  */
 export async function visit<T>(url: string, use: (tab: Page) => Promise<T>, timeout = 600_000): Promise<T> {
-  const { executable, environment } = await chromium();
-  const browser = await playwright.launch({ executablePath: executable, env: environment, args: flags });
+  const browser = await openBrowser();
   const messages: string[] = [];
   let late = false;
   const timer = setTimeout(() => {
@@ -103,7 +108,8 @@ function moduleOf(entryFile: string): string {
     window.runModule = async (argument) => JSON.stringify((await run(argument)) ?? null);`;
 }
 
-async function bundle(what: Pick<BuildOptions, 'stdin' | 'entryPoints'>): Promise<Uint8Array> {
+/** A module and its imports as one script for a page. */
+export async function bundle(what: Pick<BuildOptions, 'stdin' | 'entryPoints'>): Promise<Uint8Array> {
   const result = await build({
     ...what,
     bundle: true,

@@ -88,6 +88,21 @@ describe('browser-bundler', () => {
   });
 });
 
+test('element explains the coffee in its classes, and the spoon speaks for a ladle', async () => {
+  const root = join(examples, 'element');
+  const outDir = join(folder, 'element');
+  await build({ root, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
+  const server = await preview({ root, logLevel: 'warn', build: { outDir }, preview: { port: 0, host: 'localhost' } });
+  await visit(server.resolvedUrls?.local[0] ?? '', async (tab) => {
+    await tab.locator('cdam-map:state(explained)').waitFor();
+    expect(await tab.locator('[part=caption]').textContent()).toMatch(/^espresso +81\.6 %/);
+    const spoon = [8, 9, 10].flatMap((row) => [8, 9, 10].map((column) => 14 * row + column));
+    await tab.evaluate(`document.querySelector('cdam-map').region = ${JSON.stringify(spoon)}`);
+    expect(await tab.locator('[part=evidence] li').first().textContent()).toMatch(/^ladle\+/);
+  });
+  await server.close();
+});
+
 describe('browser-plain', () => {
   let server: ChildProcess;
   let url: string;

@@ -1,6 +1,6 @@
 /** The explanation basis in a file, and views of several pictures together, on every backend. */
 import type { Backend } from '@cdam/tensor';
-import { type VisionTransformer, writeSafetensors } from '@cdam/vit';
+import { framingOf, type VisionTransformer, writeSafetensors } from '@cdam/vit';
 import { loadVit } from '@cdam/vit/node';
 import { basisOf, cdam, look, parseBasis, saveBasis } from 'cdam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,6 +25,7 @@ describe.each(backends)('on $name', ({ open }) => {
     ] as const) {
       const basis = parseBasis(saveBasis(await basisOf(view), { dtype }));
       expect(basis.grid).toEqual(view.grid);
+      expect(basis.parts.framing).toEqual(framingOf(vit.config));
       const [best] = await view.predictions(1);
       expect(basis.predictions(1)[0]?.index).toBe(best?.index);
       expect(relativeError(basis.map(5).scores, wanted.logit.scores)).toBeLessThan(tolerance);

@@ -3,7 +3,8 @@
  */
 
 /**
- * `target`: there is no such class, or the target is not a single number. `map`: a map is zero everywhere or not finite. `method`: there
+ * `target`: there is no such class, or the target is not a single number. `map`: a map is zero everywhere or not finite,
+ * or a region has a patch that there is not. `method`: there
  * is no such method or option, or the method does not apply to the model. `basis`: an explanation basis cannot have the rank that it is to
  * be written with. `metric`: there is no such metric, or something that it needs is missing. `rendering`: a size, a range of quantiles, a
  * unit, an opacity or a power of sharpening that cannot be drawn.

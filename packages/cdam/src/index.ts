@@ -3,6 +3,7 @@
  */
 export { basisError, mapErrors } from './basis/basis-error.ts';
 export { type BasisFileOptions, parseBasis, saveBasis } from './basis/basis-file.ts';
+export { ofClasses } from './basis/chosen-classes.ts';
 export {
   type BasisError,
   type BasisMethod,
@@ -13,6 +14,7 @@ export {
   type Head,
   type Reduction,
 } from './basis/explanation-basis.ts';
+export { type ClassEvidence, classesOf, type RegionEvidence, type RegionQuestion, regionScores } from './basis/region.ts';
 export { readsClassTokenAlone } from './closed-form/class-attention.ts';
 export type { ClassRow } from './closed-form/class-row.ts';
 export type { Ledger } from './closed-form/ledger.ts';
@@ -26,6 +28,8 @@ export {
   type ColouringOptions,
   type DisplayedScores,
   displayedScores,
+  type LayerOptions,
+  mapLayer,
   type OverlayOptions,
   overlay,
   type RenderOptions,
@@ -87,6 +91,6 @@ export type { Normals } from './steps/noise.ts';
 export type { ClassScheme, OutputKind, Prediction } from './targets/classes.ts';
 export { type Classified, findTarget, resolveTargets } from './targets/names.ts';
 export { predictionOf } from './targets/scores.ts';
-export { type ClassTarget, type From, type LatentTarget, type MapTarget, pairTarget, type Target } from './targets/target.ts';
+export { type ClassTarget, type From, fromsOf, type LatentTarget, type MapTarget, pairTarget, type Target } from './targets/target.ts';
 export type { RecordedPass } from './view/pass.ts';
 export { type Keep, type Look, type LookOptions, look, View } from './view/view.ts';

@@ -21,6 +21,7 @@ export type { AttentionPart, Block, BlockTrace, Tap } from './model/block.ts';
 export type { Layer, VitWeights } from './model/layers.ts';
 export { VisionTransformer } from './model/vision-transformer.ts';
 export { type Grid, resizePositions } from './positions.ts';
+export { type Framing, framingOf, type PhotoPart, visiblePart } from './preprocess/framing.ts';
 export { type InputConfig, type Preprocessed, preprocess } from './preprocess/preprocess.ts';
 export { type Picture, type Resample, resize } from './preprocess/resize.ts';
 export { type InputSize, parseSize, withFit, withInputSize } from './preprocess/size.ts';

@@ -130,3 +130,36 @@ describe('a whole file', () => {
     expect(basisError(exact, parseBasis(saveBasis(exact))).maps?.logit.worst).toBeLessThan(2e-3);
   });
 });
+
+describe('a file from anywhere', () => {
+  const framing = { fit: 'crop', resizeHeight: 256, resizeWidth: 256, cropRounding: 'floor', inputHeight: 224, inputWidth: 224 } as const;
+
+  it.each([undefined, 3])('says how the photo was laid into the input, at the rank %s', (rank) => {
+    const basis = new ExplanationBasis({ ...makeBasis().parts, framing });
+    expect(parseBasis(saveBasis(basis, { rank })).parts.framing).toEqual(framing);
+    expect(parseBasis(saveBasis(makeBasis(), { rank })).parts.framing).toBeUndefined();
+  });
+
+  it.each([
+    ['{"fit":"crop"}', 'the framing has no inputHeight in pixels'],
+    [JSON.stringify({ ...framing, inputWidth: -3 }), 'the framing has no inputWidth in pixels'],
+    [JSON.stringify({ ...framing, resizeWidth: 100 }), 'the framing cuts an input out of something smaller'],
+    ['{', 'the framing of a basis'],
+  ])('is refused with the framing %s', (text, reason) => {
+    const { entries, metadata } = readSafetensors(saveBasis(makeBasis(), { dtype: 'F32' }));
+    const tensors = Array.from(entries.values(), ({ name, shape, bytes }) => {
+      return { name, dtype: 'F32' as const, shape, data: new Float32Array(bytes.slice().buffer) };
+    });
+    expect(() => parseBasis(writeSafetensors(tensors, { ...Object.fromEntries(metadata ?? []), framing: text }))).toThrow(reason);
+  });
+
+  it('is refused when it would not fit into memory, or has no patches', () => {
+    const vector = (name: string, ...shape: number[]) => {
+      return { name, dtype: 'F32' as const, shape, data: new Float32Array(shape.reduce((a, b) => a * b)) };
+    };
+    const tensors = [vector('basis.left', 9000, 1), vector('basis.right', 1, 10_000), vector('scale', 1), vector('latent', 9000)];
+    const known = { format: 'cdam-basis-2', model: 'm', grid: '[100,100]', classes: '{"classes":0,"multiLabel":false}' };
+    expect(() => parseBasis(writeSafetensors(tensors, known))).toThrow('9000 maps of 10000 patches are more than');
+    expect(() => parseBasis(writeSafetensors(tensors, { ...known, grid: '[0,7]' }))).toThrow('has no grid');
+  });
+});

@@ -3,13 +3,15 @@
  *
  * The file is safetensors. `basis` [width, patches] holds the map of each dimension of the latent, divided by `scale` [1] so that half
  * precision is enough; `latent` [width] is the latent of the picture; `head.weight` [classes, width] and `head.bias` [classes] are the
- * head of the model, where it has one. The names of the classes and the grid are in the metadata.
+ * head of the model, where it has one. The names of the classes and the grid are in the metadata, and as JSON under `framing` (see `Framing`)
+ * how a photo was laid into the input; older files do not have it.
  *
  * A file of reduced rank has the format `cdam-basis-2` and in place of `basis` two factors, `basis.left` [width, rank] and `basis.right`
  * [rank, patches]: the basis is scale·left·right. What that costs is in the metadata, as JSON under `reduction` (see `Reduction`).
  */
 import {
   CheckpointError,
+  type Framing,
   parseJson,
   readSafetensors,
   type SafetensorsEntry,
@@ -25,6 +27,9 @@ import { nearestOfRank, product } from './low-rank.ts';
 
 const WHOLE = 'cdam-basis-1';
 const FACTORED = 'cdam-basis-2';
+
+/** The most numbers that a basis may have: two factors of a few bytes could otherwise ask for all memory there is. */
+const LARGEST = 2 ** 26;
 
 /** How to write a basis. */
 export interface BasisFileOptions {
@@ -90,7 +95,7 @@ function factorTensors({ latent, maps }: BasisParts, dtype: 'F16' | 'F32', rank:
 }
 
 function write(
-  { method, model, grid, classes, latent, head }: BasisParts,
+  { method, model, grid, classes, latent, head, framing }: BasisParts,
   format: string,
   maps: readonly TensorToWrite[],
   more: Readonly<Record<string, string>>,
@@ -101,7 +106,8 @@ function write(
     tensors.push({ name: 'head.weight', dtype: 'F32', shape: [classes.classes, width], data: head.weight });
     tensors.push({ name: 'head.bias', dtype: 'F32', shape: [classes.classes], data: head.bias });
   }
-  return writeSafetensors(tensors, { format, method, model, grid: JSON.stringify(grid), classes: JSON.stringify(classes), ...more });
+  const known = { format, method, model, grid: JSON.stringify(grid), classes: JSON.stringify(classes) };
+  return writeSafetensors(tensors, { ...known, ...(framing && { framing: JSON.stringify(framing) }), ...more });
 }
 
 /**
@@ -119,10 +125,15 @@ export function parseBasis(bytes: Uint8Array): ExplanationBasis {
   const grid = parseGrid(metadata.get('grid'));
   const classes = parseClasses(metadata.get('classes'));
   const width = entries.get('latent')?.shape[0];
-  if (width === undefined) throw new CheckpointError('safetensors', 'basis: the tensor "latent" is missing');
+  if (!width) throw new CheckpointError('safetensors', `basis: the tensor "latent" is ${width === undefined ? 'missing' : 'empty'}`);
   const [scale = 1] = values('scale', 1);
   const count = classes.classes;
   const patches = grid[0] * grid[1];
+  if (width * patches > LARGEST)
+    throw new CheckpointError(
+      'safetensors',
+      `basis: ${width} maps of ${patches} patches are more than the ${LARGEST} numbers that are read`,
+    );
   const rank = format === FACTORED ? (entries.get('basis.left')?.shape[1] ?? 1) : undefined;
   const maps =
     rank === undefined
@@ -136,6 +147,7 @@ export function parseBasis(bytes: Uint8Array): ExplanationBasis {
     latent: values('latent', width),
     maps: maps.map((x) => x * scale),
     head: count === 0 ? undefined : { weight: values('head.weight', count, width), bias: values('head.bias', count) },
+    framing: parseFraming(metadata.get('framing')),
     reduction: rank === undefined ? undefined : parseReduction(metadata.get('reduction'), rank),
   });
 }
@@ -178,8 +190,28 @@ function parseGrid(text: string | undefined): readonly [number, number] {
       .exec(text ?? '')
       ?.slice(1)
       .map(Number) ?? [];
-  if (rows === undefined || columns === undefined) throw new CheckpointError('safetensors', 'basis: the metadata has no grid');
+  if (!rows || !columns) throw new CheckpointError('safetensors', 'basis: the metadata has no grid');
   return [rows, columns];
+}
+
+function parseFraming(text: string | undefined): Framing | undefined {
+  if (text === undefined) return undefined;
+  const value = objectOf(parseJson(text, 'the framing of a basis'));
+  const side = (name: keyof Framing): number => {
+    const found = value?.[name];
+    if (typeof found === 'number' && Number.isInteger(found) && found >= 1 && found <= 65536) return found;
+    throw new CheckpointError('config', `basis: the framing has no ${name} in pixels`);
+  };
+  const [inputHeight, inputWidth, resizeHeight, resizeWidth] = [
+    side('inputHeight'),
+    side('inputWidth'),
+    side('resizeHeight'),
+    side('resizeWidth'),
+  ];
+  if (inputHeight > resizeHeight || inputWidth > resizeWidth)
+    throw new CheckpointError('config', 'basis: the framing cuts an input out of something smaller');
+  const fit = value?.fit === 'squash' ? 'squash' : 'crop';
+  return { fit, resizeHeight, resizeWidth, cropRounding: value?.cropRounding === 'floor' ? 'floor' : 'round', inputHeight, inputWidth };
 }
 
 function parseClasses(text: string | undefined): ClassScheme {

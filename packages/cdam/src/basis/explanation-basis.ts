@@ -3,7 +3,7 @@
  * explains any target of the picture without the model and without a backend, by as many multiplications for each patch as the latent
  * has dimensions.
  */
-import type { VisionTransformer } from '@cdam/vit';
+import { type Framing, framingOf, type VisionTransformer } from '@cdam/vit';
 import { readsClassTokenAlone } from '../closed-form/class-attention.ts';
 import { ExplanationError } from '../errors.ts';
 import { checkedMap, type TokenMap } from '../maps/token-map.ts';
@@ -38,6 +38,11 @@ export interface BasisParts {
   readonly maps: Float32Array;
   /** Undefined for a model without a head. */
   readonly head: Head | undefined;
+  /**
+   * How the model's preprocessing lays a photo into its input, so that maps can be laid over the photo. Undefined where a file does not say. It is
+   * the model's, and so not true of a view of pixels that were prepared otherwise.
+   */
+  readonly framing?: Framing | undefined;
   /** What was lost where the basis comes from a file of reduced rank; undefined for a whole one. */
   readonly reduction?: Reduction | undefined;
 }
@@ -83,9 +88,21 @@ export class ExplanationBasis {
     return this.parts.latent;
   }
 
+  /** What the head makes of the latent, [classes]; empty for a model without a head. */
+  get logits(): Float32Array {
+    const { latent } = this;
+    this.#logits ??= Float32Array.from({ length: this.parts.classes.classes }, (_, c) => {
+      const row = this.#headRow(c);
+      let sum = this.parts.head?.bias[c] ?? 0;
+      for (let j = 0; j < row.length; j++) sum += (row[j] ?? 0) * (latent[j] ?? 0);
+      return sum;
+    });
+    return this.#logits;
+  }
+
   /** The classes with the highest logits, best first; none for a model without a head. */
   predictions(count = 5): Prediction[] {
-    return this.parts.head === undefined ? [] : rankClasses(this.#readLogits(), this.parts.classes, count);
+    return this.parts.head === undefined ? [] : rankClasses(this.logits, this.parts.classes, count);
   }
 
   /**
@@ -157,7 +174,7 @@ export class ExplanationBasis {
     if (from === 'logit' || (from === 'log-odds' && !hasLogOdds(classes))) return row;
     if (classes.regression)
       throw new ExplanationError('target', 'cdam: outputs of a regression have no probability; explain them from the logit');
-    this.#probabilities ??= probabilitiesOf(this.#readLogits(), classes);
+    this.#probabilities ??= probabilitiesOf(this.logits, classes);
     const p = this.#probabilities[index] ?? 0;
     if (classesAreIndependent(classes)) return row.map((w) => p * (1 - p) * w);
     this.#meanRow ??= this.#weightedRow(this.#probabilities);
@@ -172,7 +189,7 @@ export class ExplanationBasis {
     const p = this.#probabilities?.[index] ?? 0;
     const row = this.#headRow(index);
     if (1 - p > 1e-6) return mean.map((m, j) => (m - p * (row[j] ?? 0)) / (1 - p));
-    const logits = this.#readLogits().map((z, k) => (k === index ? Number.NEGATIVE_INFINITY : z));
+    const logits = this.logits.map((z, k) => (k === index ? Number.NEGATIVE_INFINITY : z));
     return this.#weightedRow(probabilitiesOf(logits, this.parts.classes));
   }
 
@@ -190,17 +207,6 @@ export class ExplanationBasis {
     const width = this.latent.length;
     return this.parts.head?.weight.subarray(index * width, (index + 1) * width) ?? new Float32Array(width);
   }
-
-  #readLogits(): Float32Array {
-    const { latent } = this;
-    this.#logits ??= Float32Array.from({ length: this.parts.classes.classes }, (_, c) => {
-      const row = this.#headRow(c);
-      let sum = this.parts.head?.bias[c] ?? 0;
-      for (let j = 0; j < row.length; j++) sum += (row[j] ?? 0) * (latent[j] ?? 0);
-      return sum;
-    });
-    return this.#logits;
-  }
 }
 
 /**
@@ -217,7 +223,7 @@ export async function basisOf(view: View, method: BasisMethod = 'cdam'): Promise
   const row = method === 'ledger' ? view.ledger : view.classRow;
   const [head, maps, latent] = await Promise.all([readHead(vit), row.makeBasis().data(), row.latent.data()]);
   const scheme: ClassScheme = { classes, labels, labelNames, multiLabel, regression };
-  return new ExplanationBasis({ method, model: name, grid, classes: scheme, latent, maps, head });
+  return new ExplanationBasis({ method, model: name, grid, classes: scheme, latent, maps, head, framing: framingOf(vit.config) });
 }
 
 async function readHead(vit: VisionTransformer): Promise<Head | undefined> {

@@ -4,13 +4,19 @@
 import type { Tensor } from '@cdam/tensor';
 import { labelOf } from '@cdam/vit';
 import { ExplanationError } from '../errors.ts';
-import { type ClassScheme, classesAreIndependent } from './classes.ts';
+import { type ClassScheme, classesAreIndependent, hasLogOdds } from './classes.ts';
 
 /**
  * What is explained of a class: its logit, its probability (softmax; sigmoid for independent classes), or its log-odds against all other
  * classes together, log p − log(1 − p), which is the logit itself for independent classes and regressions.
  */
 export type From = 'logit' | 'probability' | 'log-odds';
+
+/** What can be explained of the classes of a model, and is not the same: a regression has no probability, independent classes no other log-odds. */
+export function fromsOf(scheme: ClassScheme): readonly From[] {
+  if (scheme.regression) return ['logit'];
+  return hasLogOdds(scheme) ? ['logit', 'log-odds', 'probability'] : ['logit', 'probability'];
+}
 
 /** A class, or the other side of a class. */
 export interface ClassTarget {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { preprocess, resizedSize } from './preprocess.ts';
+import { preprocess } from './preprocess.ts';
 import { type Picture, resize } from './resize.ts';
 import { parseSize } from './size.ts';
 
@@ -57,25 +57,6 @@ describe('preprocess', () => {
 
   it('refuses pixels that do not fit the size', () => {
     expect(() => preprocess({ ...ramp(4, 4), width: 5 }, config)).toThrow('picture: 5×4 with 3 channels and 48 bytes');
-  });
-});
-
-describe('resizedSize', () => {
-  const box = (fit: 'crop' | 'squash', resizeHeight: number, resizeWidth: number): Parameters<typeof resizedSize>[2] => ({
-    fit,
-    resizeHeight,
-    resizeWidth,
-  });
-  it('rounds the longer side down, as torchvision does', () => {
-    expect(resizedSize(451, 300, box('crop', 71, 71))).toEqual([106, 71]);
-    expect(resizedSize(300, 451, box('crop', 71, 71))).toEqual([71, 106]);
-  });
-  it('covers a box that is not square, rounding to nearest, as timm does', () => {
-    expect(resizedSize(512, 512, box('crop', 44, 80))).toEqual([80, 80]);
-    expect(resizedSize(400, 601, box('crop', 44, 80))).toEqual([53, 80]);
-  });
-  it('fills the box when it squashes', () => {
-    expect(resizedSize(512, 100, box('squash', 44, 80))).toEqual([44, 80]);
   });
 });
 

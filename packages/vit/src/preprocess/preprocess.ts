@@ -4,6 +4,7 @@
  */
 import type { VitConfig } from '../config.ts';
 import { InputError } from '../errors.ts';
+import { cropOrigin, framingOf, resizedSize } from './framing.ts';
 import { checkPicture, dropAlpha, type Picture, resize } from './resize.ts';
 
 /** The part of a VitConfig that preprocessing reads. */
@@ -35,37 +36,9 @@ export function preprocess(picture: Picture, config: InputConfig): Preprocessed 
   const square = preprocessing.resizeHeight === preprocessing.resizeWidth;
   const resample = preprocessing.fit === 'squash' || square ? preprocessing.resample : preprocessing.resampleNonSquare;
   const resized = resize(source, fullWidth, fullHeight, resample);
-  const shift = preprocessing.cropRounding === 'round' ? roundHalfToEven : Math.floor;
-  const cropped = crop(resized, shift((fullWidth - width) / 2), shift((fullHeight - height) / 2), width, height);
+  const [left, top] = cropOrigin(fullHeight, fullWidth, framingOf(config));
+  const cropped = crop(resized, left, top, width, height);
   return { pixels: normalise(cropped, channels, preprocessing), picture: cropped };
-}
-
-/**
- * The size [height, width] that a picture is resized to before the crop. `crop` with a square box is torchvision's `Resize(side)`: the
- * shorter side becomes `side`, and the longer one is rounded down. With another box it is timm's ResizeKeepRatio: the picture covers the
- * box, and the sides are rounded to the nearest whole number.
- */
-export function resizedSize(
-  height: number,
-  width: number,
-  to: Pick<VitConfig['preprocessing'], 'fit' | 'resizeHeight' | 'resizeWidth'>,
-): readonly [number, number] {
-  const { resizeHeight, resizeWidth } = to;
-  if (to.fit === 'squash') return [resizeHeight, resizeWidth];
-  if (resizeHeight === resizeWidth) {
-    return width <= height
-      ? [Math.trunc((resizeHeight * height) / width), resizeWidth]
-      : [resizeHeight, Math.trunc((resizeWidth * width) / height)];
-  }
-  const ratio = Math.min(height / resizeHeight, width / resizeWidth);
-  return [roundHalfToEven(height / ratio), roundHalfToEven(width / ratio)];
-}
-
-/** Rounds as Python's `round` does. */
-function roundHalfToEven(x: number): number {
-  const below = Math.floor(x);
-  const rest = x - below;
-  return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
 }
 
 function crop(picture: Picture, left: number, top: number, width: number, height: number): Picture {

@@ -5,10 +5,10 @@
 /** `nearest` repeats each score over its patch. `smooth` interpolates between the scores at the centres of the patches. */
 export type Enlargement = 'nearest' | 'smooth';
 
-/** The weights of four neighbouring inputs along one axis, the first of which has the index `first`. */
-interface Sample {
-  readonly first: number;
-  readonly weights: readonly [number, number, number, number];
+/** For each output along one axis its four neighbouring inputs, and the weights of these: both [outputs, 4]. */
+interface Samples {
+  readonly inputs: Int32Array;
+  readonly weights: Float64Array;
 }
 
 /**
@@ -45,26 +45,37 @@ function nearest(scores: Float32Array, rows: number, columns: number, height: nu
   return out;
 }
 
-/** Resizes along the second axis, from [lines, from] to [lines, to]. */
+/** Resizes along the second axis, from [lines, from] to [lines, to]. It runs for each pixel of each map that is drawn, so it allocates nothing. */
 function alongRows(values: Float32Array, lines: number, from: number, to: number): Float32Array {
-  const samples = Array.from({ length: to }, (_, i) => sampleAt(((i + 0.5) * from) / to - 0.5));
+  const { inputs, weights } = samplesOf(from, to);
   const out = new Float32Array(lines * to);
   for (let line = 0; line < lines; line++) {
-    const at = (i: number): number => values[line * from + Math.min(from - 1, Math.max(0, i))] ?? 0;
-    samples.forEach(({ first, weights: [w0, w1, w2, w3] }, i) => {
-      const [left, right] = [at(first + 1), at(first + 2)];
-      const cubic = w0 * at(first) + w1 * left + w2 * right + w3 * at(first + 3);
+    const start = line * from;
+    for (let i = 0; i < to; i++) {
+      const k = i * 4;
+      const left = values[start + (inputs[k + 1] ?? 0)] ?? 0;
+      const right = values[start + (inputs[k + 2] ?? 0)] ?? 0;
+      const outer = (weights[k] ?? 0) * (values[start + (inputs[k] ?? 0)] ?? 0);
+      const far = (weights[k + 3] ?? 0) * (values[start + (inputs[k + 3] ?? 0)] ?? 0);
+      const cubic = outer + (weights[k + 1] ?? 0) * left + (weights[k + 2] ?? 0) * right + far;
       out[line * to + i] = Math.min(Math.max(left, right), Math.max(Math.min(left, right), cubic));
-    });
+    }
   }
   return out;
 }
 
-function sampleAt(position: number): Sample {
-  const first = Math.floor(position) - 1;
-  const t = position - Math.floor(position);
-  const [t2, t3] = [t * t, t * t * t];
-  return { first, weights: [-t3 / 2 + t2 - t / 2, (3 * t3) / 2 - (5 * t2) / 2 + 1, (-3 * t3) / 2 + 2 * t2 + t / 2, t3 / 2 - t2 / 2] };
+/** Beyond an edge the score at the edge counts. */
+function samplesOf(from: number, to: number): Samples {
+  const [inputs, weights] = [new Int32Array(to * 4), new Float64Array(to * 4)];
+  for (let i = 0; i < to; i++) {
+    const position = ((i + 0.5) * from) / to - 0.5;
+    const first = Math.floor(position) - 1;
+    for (let k = 0; k < 4; k++) inputs[i * 4 + k] = Math.min(from - 1, Math.max(0, first + k));
+    const t = position - Math.floor(position);
+    const [t2, t3] = [t * t, t * t * t];
+    weights.set([-t3 / 2 + t2 - t / 2, (3 * t3) / 2 - (5 * t2) / 2 + 1, (-3 * t3) / 2 + 2 * t2 + t / 2, t3 / 2 - t2 / 2], i * 4);
+  }
+  return { inputs, weights };
 }
 
 function transposed(values: Float32Array, rows: number, columns: number): Float32Array {

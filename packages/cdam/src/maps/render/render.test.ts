@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ExplanationError } from '../../errors.ts';
 import { purpleOrange } from './colours.ts';
-import { displayedScores, overlay, type RgbaImage, renderMap, type Scores } from './render.ts';
+import { displayedScores, mapLayer, overlay, type RgbaImage, renderMap, type Scores } from './render.ts';
 
 const map: Scores = { grid: [1, 3], scores: Float32Array.of(-2, 0, 4) };
 const size = { width: 6, height: 2 };
@@ -117,4 +117,30 @@ test('a sharpened map has the same scale, and weaker colours below its end', () 
   const picture = { width: 3, height: 1, channels: 3, data: new Uint8Array(9).fill(90) } as const;
   const clip = false;
   expect(overlay(picture, map, { clip, sharpen: 2 })).toEqual(overlay(picture, { ...map, scores: Float32Array.of(-1, 0, 4) }, { clip }));
+});
+
+describe('mapLayer', () => {
+  test('over a grey picture is the overlay', () => {
+    const picture = { width: 6, height: 2, channels: 3, data: new Uint8Array(36).fill(90) } as const;
+    const wanted = overlay(picture, map, { opacity: 0.7 });
+    const layer = mapLayer(map, { ...size, opacity: 0.7 });
+    for (let i = 0; i < wanted.data.length; i += 4) {
+      const alpha = (layer.data[i + 3] ?? 0) / 255;
+      const mixed = [0, 1, 2].map((c) => 90 + alpha * ((layer.data[i + c] ?? 0) - 90));
+      for (const [c, value] of mixed.entries()) expect(Math.abs(value - (wanted.data[i + c] ?? 0))).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test('tells the sign without colour: only what speaks against has stripes', () => {
+    const alphas = (scores: Float32Array): Set<number> => {
+      const { data } = mapLayer({ grid: [1, 1], scores }, { width: 32, height: 32, striped: true, clip: false });
+      return new Set(data.filter((_, i) => i % 4 === 3));
+    };
+    expect(alphas(Float32Array.of(2)).size).toBe(1);
+    expect(alphas(Float32Array.of(-2)).size).toBe(2);
+  });
+
+  test('has an opacity from 0 to 1', () => {
+    expect(() => mapLayer(map, { ...size, opacity: 2 })).toThrow(ExplanationError);
+  });
 });

@@ -51,6 +51,14 @@ export interface OverlayOptions extends ColouringOptions {
   readonly enlargement?: Enlargement | undefined;
 }
 
+/** How to draw a map that is laid over its picture by whoever shows both. */
+export interface LayerOptions extends RenderOptions {
+  /** How much the strongest scores cover the picture, from 0 to 1: 0.85 by default. */
+  readonly opacity?: number | undefined;
+  /** True to draw what speaks against the target in stripes, so that the sign does not depend on colour. */
+  readonly striped?: boolean | undefined;
+}
+
 /** The longest side of an image, in pixels. */
 const LARGEST_SIDE = 16384;
 
@@ -114,9 +122,7 @@ export function renderMap(map: Scores, options: RenderOptions): RgbaImage {
  */
 export function overlay(picture: Picture, map: Scores, options: OverlayOptions = {}): RgbaImage {
   const { scale = blackCentred, opacity = 0.85, enlargement = 'smooth' } = options;
-  if (!(opacity >= 0 && opacity <= 1)) {
-    throw new ExplanationError('rendering', `overlay: the opacity ${opacity} is not between 0 and 1`);
-  }
+  checkOpacity(opacity);
   const { width, height, channels } = picture;
   const pixels = toPixels(map, { ...options, width, height, enlargement });
   const table = colourTable(scale);
@@ -131,6 +137,42 @@ export function overlay(picture: Picture, map: Scores, options: OverlayOptions =
     data[i * 4 + 3] = 255;
   });
   return { width, height, data };
+}
+
+/**
+ * What `overlay` lays over a picture, alone: the colour of the positive or the negative end, as opaque as its score is strong, and nothing where
+ * the score is zero.
+ *
+ * @throws ExplanationError as `overlay` does
+ */
+export function mapLayer(map: Scores, options: LayerOptions): RgbaImage {
+  const { width, height, scale = blackCentred, opacity = 0.85, enlargement = 'smooth', striped = false } = options;
+  checkOpacity(opacity);
+  const pixels = toPixels(map, { ...options, enlargement });
+  const table = colourTable(scale);
+  const ends = [colourOffset(-1), colourOffset(0), colourOffset(1)].map((at) => table.subarray(at, at + 3));
+  const data = new Uint8ClampedArray(width * height * 4);
+  // Four stripes to a patch and never thinner than two pixels.
+  const stripe = Math.max(2, Math.round(width / map.grid[1] / 8));
+  for (let i = 0, y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const value = pixels[i] ?? 0;
+      const colour = ends[Math.sign(value) + 1];
+      const gap = striped && value < 0 && Math.floor((x + y) / stripe) % 2 === 1;
+      data[i * 4] = colour?.[0] ?? 0;
+      data[i * 4 + 1] = colour?.[1] ?? 0;
+      data[i * 4 + 2] = colour?.[2] ?? 0;
+      data[i * 4 + 3] = 255 * opacity * Math.abs(value) * (gap ? GAP : 1);
+    }
+  }
+  return { width, height, data };
+}
+
+/** How opaque the gap between two stripes is, as a share. */
+const GAP = 0.3;
+
+function checkOpacity(opacity: number): void {
+  if (!(opacity >= 0 && opacity <= 1)) throw new ExplanationError('rendering', `overlay: the opacity ${opacity} is not between 0 and 1`);
 }
 
 /** One value from −1 to 1 for each pixel. */
