@@ -125,7 +125,8 @@ export async function serveElement(element?: Uint8Array): Promise<ElementServer>
   };
 }
 
-function typeOf(path: string): string {
+function typeOf(address: string): string {
+  const path = address.replace(/\?.*/, '');
   if (path.endsWith('.js')) return 'text/javascript';
   if (path.endsWith('.css')) return 'text/css';
   return path.endsWith('.png') ? 'image/png' : path.startsWith('/page') ? 'text/html' : 'application/octet-stream';
