@@ -8,7 +8,7 @@ import { TABLES } from './plan.mjs';
 /** @typedef {{ name: string, direction: 'higher' | 'lower', cells: readonly Cell[] }} MetricSummary */
 /** @typedef {{ measured: number, metrics: readonly MetricSummary[], comparison: { metrics: readonly MetricSummary[] } | null }} Report */
 
-const MARKED = /(<!-- table ([\w-]+) -->\n)[\s\S]*?(\n<!-- end -->)/g;
+const MARKED = /(<!-- table ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g;
 
 /**
  * The text with all of its tables made anew.
@@ -29,7 +29,7 @@ export function fillTables(text, reportOf) {
     ]);
     const line = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} |`;
     const rule = header.map((_title, i) => (i === 0 ? '---' : '---:'));
-    return `${begin}\n${[line(header), line(rule), ...rows.map(line)].join('\n')}\n${end}`;
+    return `${begin}\n${[line(header), line(rule), ...rows.map(line)].join('\n')}\n\n${end}`;
   });
 }
 
