@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Application, Comment } from 'typedoc';
+import { Application, Comment, OptionDefaults } from 'typedoc';
 import { readArguments } from '../lib/program.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -82,6 +82,9 @@ function validate(app, project, packageNames) {
   }
 }
 
+/** What custom elements say of themselves, from which their manifest is made (scripts/lib/web.mjs). @type {import('typedoc').TagString[]} */
+const ELEMENT_TAGS = ['@attr', '@cssState', '@csspart', '@cssprop', '@fires', '@slot'];
+
 const sources = entries();
 const packageNames = [...new Set(sources.map(({ packageName }) => packageName))];
 const app = await Application.bootstrap({
@@ -91,6 +94,7 @@ const app = await Application.bootstrap({
   readme: 'none',
   out: join(root, 'out/docs'),
   excludeInternal: true,
+  blockTags: [...OptionDefaults.blockTags, ...ELEMENT_TAGS],
   // The links to the sources would need the address of a server.
   disableSources: true,
   validation: { notExported: true, invalidLink: true, invalidPath: true, rewrittenLink: true },

@@ -112,10 +112,8 @@ describe('over a table of three pictures', () => {
     const share = report.metrics[1]?.cells[0]?.mean?.toFixed(3) ?? '?';
     expect(markdown).toMatch(/\| method \| area-drop ↑ \|\n/);
     expect(markdown).toContain(share);
-    // The maps of noise have the lowest correlation, and are still not marked as best.
-    expect(markdown).toMatch(
-      /\| cdam \| \*\*-?[\d.]+\*\* \[[^\]]+\] \|\n\| attention \| 1\.00 \[1\.00, 1\.00\] \|\n\| random \| -?[\d.]+ \[/,
-    );
+    // Three pictures are too few to mark a mean as the best.
+    expect(markdown).toMatch(/\| cdam \| -?[\d.]+ \[[^\]]+\] \|\n\| attention \| 1\.00 \[1\.00, 1\.00\] \|\n\| random \| -?[\d.]+ \[/);
     expect(page).toContain(share);
     expect(page?.match(/<svg /g)).toHaveLength(3);
     const pictures = Array.from(page?.matchAll(/<img src="([^"]+)"/g) ?? [], ([, path = '']) => path);

@@ -104,7 +104,7 @@ describe('options', () => {
     ['an unknown option', ['explain', 'a.png', '--colour', 'red'], "unknown option '--colour'; see cdam explain --help"],
     [
       'an unknown option of a subcommand',
-      ['evaluate', 'merge', 'a', '--colour', 'red'],
+      ['evaluate', 'merge', 'a', '--out', 'b', '--colour', 'red'],
       "unknown option '--colour'; see cdam evaluate merge --help",
     ],
     [

@@ -21,7 +21,7 @@ export function markdownReport(report: EvaluationReport): string {
   return [
     `# ${titleOf(report)}`,
     headline(report),
-    'Means over pictures, with 95 % bootstrap intervals; ↑ higher is better, ↓ lower is better; the best mean (noise aside) is bold.',
+    'Means over pictures, with 95 % bootstrap intervals; ↑ higher is better, ↓ lower is better; the best mean of five pictures or more (noise aside) is bold.',
     ...groups.flatMap((group) => tablesOf(group, report)),
     ...comparisonOf(report.comparison),
     '## What it cost',
